@@ -1,0 +1,40 @@
+"""Every error that a reader can cause, by name.
+
+Each message names the offending value, the allowed range and the change that repairs it.
+"""
+
+
+class MinillmError(ValueError):
+    """Base class of all errors raised on purpose by minillm."""
+
+
+class ConfigError(MinillmError):
+    """A configuration that cannot be built, such as heads that do not divide the width."""
+
+
+class UnknownCharacterError(MinillmError):
+    """A text holds a character that the tokenizer has never seen."""
+
+
+class PromptError(MinillmError):
+    """A prompt is empty or leaves no room in the context."""
+
+
+class SamplingError(MinillmError):
+    """A sampling setting is out of range, such as a negative temperature."""
+
+
+class CheckpointError(MinillmError):
+    """A checkpoint is missing, damaged, foreign, or cannot be written."""
+
+
+class ParseError(MinillmError):
+    """A text is not a story of the town."""
+
+
+class DivergedError(MinillmError):
+    """The training loss is no longer a finite number."""
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Training was stopped by Ctrl-C after its state had been kept."""

@@ -1,0 +1,177 @@
+"""The training loop, to be read from top to bottom."""
+
+import math
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tqdm.auto import tqdm
+
+from minillm.batches import Batches
+from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
+from minillm.models.gpt import GPT
+from minillm.training.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
+from minillm.training.schedule import warmup_cosine
+
+Evaluation = Callable[[GPT], Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train. Raises `ConfigError` for settings that cannot work."""
+
+    steps: int = 1000
+    learning_rate: float = 2e-3
+    warmup_steps: int = 50
+    final_learning_rate: float = 0.1  # as a fraction of learning_rate
+    weight_decay: float = 0.1
+    beta1: float = 0.9
+    beta2: float = 0.95
+    clip_norm: float = 1.0
+    evaluate_every: int = 100
+    save_every: int = 0  # 0: only at the end, or when interrupted
+    keep: int = 2  # newest checkpoints that stay on disk
+
+    def __post_init__(self) -> None:
+        for name, low in {"steps": 1, "warmup_steps": 0, "evaluate_every": 1, "save_every": 0, "keep": 1}.items():
+            if getattr(self, name) < low:
+                raise ConfigError(f"{name} = {getattr(self, name)} must be at least {low}")
+        for name in ("learning_rate", "clip_norm"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} = {getattr(self, name)} must be a number above 0")
+        for name in ("beta1", "beta2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name} = {getattr(self, name)} must be at least 0 and below 1")
+        if not self.weight_decay >= 0:
+            raise ConfigError(f"weight_decay = {self.weight_decay} must be at least 0")
+
+
+def optimizer_for(model: GPT, config: TrainConfig) -> torch.optim.AdamW:
+    """AdamW that decays matrices and leaves biases and norms alone.
+
+    Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", algorithm 2.
+    """
+    matrices = [parameter for parameter in model.parameters() if parameter.ndim >= 2]
+    vectors = [parameter for parameter in model.parameters() if parameter.ndim < 2]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(config.beta1, config.beta2), fused=True)
+
+
+class Trainer:
+    """One training run: it can be watched, stopped, saved and resumed without changing its outcome.
+
+    ``evaluate`` takes the model and returns named results, which are added to the history with the step they belong to;
+    it runs in evaluation mode, without gradients, and with its own random state, so measuring never changes the run.
+    ``directory`` is where checkpoints go; without one nothing is written.
+    """
+
+    def __init__(
+        self,
+        model: GPT,
+        batches: Batches,
+        config: TrainConfig,
+        evaluate: Evaluation | None = None,
+        directory: str | Path | None = None,
+    ) -> None:
+        self.model, self.batches, self.config, self.evaluate = model, batches, config, evaluate
+        self.directory = None if directory is None else Path(directory)
+        self.optimizer = optimizer_for(model, config)
+        self.step = 0
+        self.history: list[dict] = []
+
+    def run(self, until: int | None = None) -> list[dict]:
+        """Train up to a step (by default the last) and return the history.
+
+        Raises:
+            DivergedError: the loss is no longer finite; names the step and the last good checkpoint.
+            TrainingInterrupted: Ctrl-C; the state is kept in this object and, with a directory, on disk.
+        """
+        until = self.config.steps if until is None else min(until, self.config.steps)
+        started, losses = time.perf_counter(), []
+        progress = tqdm(total=until, initial=self.step, unit="step", desc="training")
+        try:
+            while self.step < until:
+                losses.append(self._train_step())
+                progress.update()
+                if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
+                    self._record(sum(losses) / len(losses), time.perf_counter() - started)
+                    progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
+                    losses.clear()
+                if self.config.save_every and self.step % self.config.save_every == 0:
+                    self.save()
+            if self.directory is not None and (until == self.config.steps):
+                self.save()
+        except KeyboardInterrupt:
+            kept = "in memory" if self.directory is None else f"in {self.save()}"
+            raise TrainingInterrupted(
+                f"stopped after step {self.step} of {self.config.steps}; the state is kept {kept}: run() again to go on"
+            ) from None
+        finally:
+            progress.close()
+        return self.history
+
+    def _train_step(self) -> float:
+        inputs, targets = self.batches(self.step)
+        fraction = warmup_cosine(
+            self.step, self.config.steps, self.config.warmup_steps, self.config.final_learning_rate
+        )
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * fraction
+        self.model.train()
+        device = self.model.embedding.weight.device
+        loss = self.model.loss(inputs.to(device), targets.to(device))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        value = loss.item()
+        if not math.isfinite(value):
+            self.optimizer.zero_grad()
+            last = None if self.directory is None else latest_checkpoint(self.directory)
+            raise DivergedError(
+                f"the loss is {value} at step {self.step}; lower learning_rate = {self.config.learning_rate}, or lengthen "
+                f"warmup_steps = {self.config.warmup_steps}. Last good checkpoint: {last or 'none was saved'}"
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        return value
+
+    def _record(self, train_loss: float, seconds: float) -> None:
+        tokens = self.step * self.batches.batch_size * self.batches.context_length
+        entry = {"step": self.step, "tokens": tokens, "train_loss": train_loss, "seconds": seconds}
+        if self.evaluate is not None:
+            self.model.eval()
+            with torch.no_grad(), torch.random.fork_rng():
+                entry |= self.evaluate(self.model)
+        self.history.append(entry)
+
+    def save(self) -> Path:
+        """Write a checkpoint of this moment and remove all but the newest ones.
+
+        Raises:
+            CheckpointError: there is no directory, or it cannot be written; earlier checkpoints stay.
+        """
+        if self.directory is None:
+            raise CheckpointError("this trainer has no directory; give it one to save checkpoints")
+        path = self.directory / f"step-{self.step:08d}"
+        save_checkpoint(path, self.model, self.optimizer, self.step, self.history, self.config)
+        for old in sorted(self.directory.glob("step-*"))[: -self.config.keep]:
+            shutil.rmtree(old)
+        return path
+
+    def resume(self, path: str | Path | None = None) -> "Trainer":
+        """Go back to a checkpoint, by default the newest of the directory; the run then ends in the same bits.
+
+        Raises:
+            CheckpointError: there is none, it is damaged, or it belongs to a model of another shape.
+        """
+        if path is None and self.directory is not None:
+            path = latest_checkpoint(self.directory)
+        if path is None:
+            raise CheckpointError(f"there is no checkpoint in {self.directory} to resume from; train first")
+        checkpoint = load_checkpoint(path)
+        checkpoint.restore(self.model, self.optimizer)
+        self.step, self.history = checkpoint.step, checkpoint.history
+        return self

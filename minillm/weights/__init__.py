@@ -1,0 +1,60 @@
+"""The small trained models that ship with the book.
+
+Each is a folder with its weights (fp32 safetensors), its configuration, its tokenizer, a card (recipe, seed, tokens
+seen, scores, floor) and the history of its training.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from minillm.errors import CheckpointError
+from minillm.models.gpt import GPT, GPTConfig
+from minillm.tokenizers import Tokenizer, load_tokenizer
+from minillm.training.checkpoint import atomic_folder, check_fits, load_tensors, save_tensors, verify_folder
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A trained model with all that is needed to use it and to know where it comes from."""
+
+    model: GPT
+    tokenizer: Tokenizer
+    card: dict
+    history: list[dict]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the folder, whole or not at all. Raises `CheckpointError` if it cannot be written."""
+        with atomic_folder(path) as folder:
+            save_tensors(folder / "model.safetensors", self.model.state_dict())
+            self.tokenizer.save(folder / "tokenizer.json")
+            parts = {"config": asdict(self.model.config), "card": self.card, "history": self.history}
+            for name, part in parts.items():
+                text = json.dumps(part, indent=1, ensure_ascii=False)
+                (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        return Path(path)
+
+
+def available() -> list[str]:
+    """The names that `load` knows."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/card.json"))
+
+
+def load(name: str | Path) -> Pretrained:
+    """Load a model that ships with the book, by name, or one that `Pretrained.save` wrote, by path.
+
+    Raises:
+        CheckpointError: there is no such model, or one of its files is truncated, altered or foreign.
+    """
+    path = FOLDER / name if str(name) in available() else Path(name)
+    if not path.is_dir():
+        raise CheckpointError(f"there is no model {str(name)!r}; choose one of {available()} or give the path of a folder")
+    verify_folder(path, ["model.safetensors", "tokenizer.json", "config.json", "card.json", "history.json"])
+    parts = {part: json.loads((path / f"{part}.json").read_text(encoding="utf-8")) for part in ("config", "card", "history")}
+    model = GPT(GPTConfig(**parts["config"]))
+    state = load_tensors(path / "model.safetensors")
+    check_fits(path, model, state)
+    model.load_state_dict(state)
+    return Pretrained(model.eval(), load_tokenizer(path / "tokenizer.json"), parts["card"], parts["history"])
