@@ -33,8 +33,14 @@ def module_source(name: str, *, engine: bool = False) -> str:
 
     The site's classic scripts are put behind one another, and the module's export is the only line of its own.
     """
-    names = ["host", "engine", name] if engine else ["host", name]
+    names = ["host", "engine", "client", name] if engine else ["host", name]
     return "\n".join([*map(_script, names), f'export default minillm.widget("{name}");\n'])
+
+
+def stylesheet() -> str:
+    """The look of all explorables: the common sheet first, then what single ones add."""
+    sheets = sorted(SCRIPTS.glob("*.css"), key=lambda path: (path.stem != "explorables", path.stem))
+    return "\n".join(path.read_text(encoding="utf-8") for path in sheets)
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,19 +49,20 @@ class Explorable:
 
     Args:
         name: the script ``js/<name>.js`` that draws it.
-        data: what it draws; anything that JSON can hold.
+        data: what it draws; anything that JSON can hold. ``data["model"]`` names the shipped model that the
+            script may open, such as ``"town-gpt"``.
         alt: a sentence that says what is shown, for readers who do not see it.
         tolerance: how far numbers in `data` may differ between two processors (None: not at all).
-        model: the shipped model that it opens in the page, such as ``"town-gpt"``.
         caption: a line under it on the site.
+        pretrained: a model of the reader's own, which answers in place of the shipped one in a notebook.
     """
 
     name: str
     data: dict[str, Any]
     alt: str
     tolerance: float | None = None
-    model: str | None = None
     caption: str | None = field(default=None, kw_only=True)
+    pretrained: Any = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         _script(self.name)
@@ -72,14 +79,8 @@ class Explorable:
 
     def to_json(self) -> dict[str, Any]:
         """What the built site needs to draw it."""
-        optional = {"model": self.model, "caption": self.caption}
-        return {
-            "name": self.name,
-            "data": self.data,
-            "alt": self.alt,
-            "tolerance": self.tolerance,
-            **{key: value for key, value in optional.items() if value is not None},
-        }
+        bundle = {"name": self.name, "data": self.data, "alt": self.alt, "tolerance": self.tolerance}
+        return bundle | ({"caption": self.caption} if self.caption else {})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle, metadata = _view(self.widget)
@@ -100,9 +101,10 @@ class ExplorableWidget(anywidget.AnyWidget):
 
     def __init__(self, explorable: Explorable) -> None:
         # anywidget syncs these as the widget's source; they differ by explorable, so they belong to the instance.
-        self._esm = module_source(explorable.name, engine=explorable.model is not None)
-        self._css = (SCRIPTS / "explorables.css").read_text(encoding="utf-8")
+        self._esm = module_source(explorable.name, engine="model" in explorable.data)
+        self._css = stylesheet()
         super().__init__(data=explorable.data, alt=explorable.alt)
+        self._pretrained = explorable.pretrained
         self.on_msg(self._answer)
 
     def _answer(self, _: Any, message: dict[str, Any], buffers: list[bytes]) -> None:
@@ -110,17 +112,17 @@ class ExplorableWidget(anywidget.AnyWidget):
             return
         name = message.get("name", "")
         try:
-            for reply, chunk in weight_messages(name):
+            for reply, chunk in weight_messages(name, self._pretrained):
                 self.send(reply, buffers=[chunk])
         except (ImportError, OSError, ValueError) as error:
             self.send({"type": "error", "name": name, "message": str(error)})
 
 
-def weight_messages(name: str) -> list[tuple[dict[str, Any], bytes]]:
-    """The weights of a shipped model, cut into messages so that a progress bar can move."""
+def weight_messages(name: str, pretrained: Any = None) -> list[tuple[dict[str, Any], bytes]]:
+    """The weights of a model, cut into messages so that a progress bar can move."""
     from minillm.explorables.weights_js import weights_bytes
 
-    whole = weights_bytes(name)
+    whole = weights_bytes(name if pretrained is None else pretrained)
     chunks = [whole[start : start + CHUNK_BYTES] for start in range(0, len(whole), CHUNK_BYTES)]
     header = {"type": "weights", "name": name, "parts": len(chunks)}
     return [({**header, "part": index}, chunk) for index, chunk in enumerate(chunks)]

@@ -218,20 +218,12 @@ var minillm = (function () {
     });
   }
 
-  function startWorker() {
-    const source = new Blob(["(" + definitions.engine + ")(self)"], { type: "text/javascript" });
-    const url = URL.createObjectURL(source);
-    const worker = new Worker(url);
-    URL.revokeObjectURL(url);
-    return worker;
-  }
-
   const models = {};
 
   async function openModel(name, widget, onProgress) {
-    if (!definitions.engine) await load("engine.js");
+    if (!definitions.client) await Promise.all([load("engine.js"), load("client.js")]);
     const bytes = await (widget ? weightsFromKernel(widget, name, onProgress) : weightsFromScripts(name, onProgress));
-    return definitions.client(startWorker(), bytes, { name });
+    return definitions.client(definitions.engine, bytes);
   }
 
   function model(widget, name, { onProgress } = {}) {
