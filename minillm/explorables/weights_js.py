@@ -1,0 +1,53 @@
+"""Trained weights for the in-page engine: one safetensors file in 16-bit floats, sent whole or in script parts.
+
+The engine (``js/engine.js``) reads the same bytes wherever they come from. Configuration and tokenizer travel in the
+file's metadata. Under ``file://`` a page may not fetch, but it may add script tags: so the site's weights are classic
+scripts that hand over base64, several of them, which gives the progress bar its steps.
+"""
+
+import base64
+import json
+from pathlib import Path
+
+from safetensors.torch import save
+
+import minillm
+from minillm.errors import ConfigError
+from minillm.weights import Pretrained
+
+
+def pack(pretrained: Pretrained) -> bytes:
+    """A model and its tokenizer as safetensors bytes, every parameter in 16-bit floats.
+
+    Raises:
+        ConfigError: a parameter is too large for 16-bit floats, whose largest number is 65504.
+    """
+    halves = {}
+    for name, parameter in pretrained.model.state_dict().items():
+        halves[name] = parameter.detach().cpu().half().contiguous()
+        if not halves[name].isfinite().all():
+            raise ConfigError(f"{name} holds a number beyond 65504, the largest of the 16-bit floats a page reads")
+    tokenizer = {
+        "special_tokens": list(pretrained.tokenizer.special_tokens),
+        "characters": pretrained.tokenizer.characters,
+    }
+    metadata = {"config": pretrained.model.config_dict(), "tokenizer": tokenizer}
+    return save(halves, {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()})
+
+
+def weights_bytes(model: str | Pretrained) -> bytes:
+    """What a page needs to run a model: a shipped one by its name, or one of your own."""
+    return pack(minillm.load(model) if isinstance(model, str) else model)
+
+
+def write_parts(name: str, directory: str | Path, parts: int = 8, pretrained: Pretrained | None = None) -> list[Path]:
+    """Write the scripts ``directory/name/part-k.js`` that hand a model to a page, and return their paths."""
+    whole = weights_bytes(pretrained or name)
+    size = -(-len(whole) // parts)
+    folder = Path(directory) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"part-{index}.js" for index in range(parts)]
+    for index, path in enumerate(paths):
+        text = base64.b64encode(whole[index * size : (index + 1) * size]).decode("ascii")
+        path.write_text(f'minillm.part({json.dumps(name)}, {index}, {parts}, "{text}");\n', encoding="ascii")
+    return paths

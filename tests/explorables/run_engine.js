@@ -1,0 +1,89 @@
+// Runs jobs on the in-page engine in node: node run_engine.js engine.js model.safetensors jobs.json > results.json
+// A job is [name, ...arguments], a name from the table below. Float arrays come back as {"f32": base64}.
+"use strict";
+const fs = require("fs");
+const vm = require("vm");
+
+const [engineFile, modelFile, jobsFile] = process.argv.slice(2);
+const definitions = {};
+const minillm = { define: (name, definition) => (definitions[name] = definition) };
+vm.runInThisContext(`(function (minillm) {${fs.readFileSync(engineFile, "utf8")}\n})`)(minillm);
+const engine = definitions.engine();
+
+const bytes = fs.readFileSync(modelFile);
+const parts = engine.readModel(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+const model = new engine.GPT(parts);
+const tokenizer = new engine.Tokenizer(parts.tokenizer);
+
+function concatenated(arrays) {
+  const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    whole.set(array, at);
+    at += array.length;
+  }
+  return whole;
+}
+
+const actions = {
+  // Logits of all ids, given to the cache in pieces of the given lengths (the last piece takes what is left).
+  forward(ids, pieces = []) {
+    const cache = model.newCache();
+    const logits = [];
+    let at = 0;
+    for (const length of [...pieces, ids.length]) {
+      const piece = ids.slice(at, at + length);
+      at += length;
+      if (piece.length) logits.push(model.forward(piece, cache));
+    }
+    return concatenated(logits);
+  },
+  forwardRaw: (ids) => model.forward(ids),
+  record(ids) {
+    const record = {};
+    const logits = model.forward(ids, model.newCache(), record);
+    return { logits, lens: record.hidden.map((x) => model.readout(x)), ...record };
+  },
+  encode: (text) => tokenizer.encode(text),
+  decode: (ids) => tokenizer.decode(ids),
+  tokens: (text) => tokenizer.tokens(text),
+  prompt: (text) => tokenizer.prompt(text),
+  probabilities: (logits, options) => Array.from(engine.probabilities(logits, options)),
+  generate(ids, options) {
+    const tokens = engine.generate(model, tokenizer, ids, options);
+    const made = [];
+    for (;;) {
+      const { done, value } = tokens.next();
+      if (done) return { made, reason: value };
+      made.push(value);
+    }
+  },
+  draws(p, seed, count) {
+    const random = engine.randomNumbers(seed);
+    return Array.from({ length: count }, () => engine.draw(p, random()));
+  },
+  erf: (values) => values.map(engine.erf),
+  halfToFloat: (values) => engine.halfToFloat(Uint16Array.from(values)),
+  // Milliseconds for each token when `count` tokens follow `ids` one at a time.
+  time(ids, count) {
+    const cache = model.newCache();
+    model.forward(ids, cache);
+    const start = process.hrtime.bigint();
+    for (let i = 0; i < count; i++) model.forward([i % model.config.vocab_size], cache);
+    return Number(process.hrtime.bigint() - start) / 1e6 / count;
+  },
+};
+
+const encoded = (key, value) =>
+  value instanceof Float32Array
+    ? { f32: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") }
+    : value;
+
+const results = JSON.parse(fs.readFileSync(jobsFile, "utf8")).map(([name, ...rest]) => {
+  try {
+    return { ok: actions[name](...rest) };
+  } catch (error) {
+    return { error: { name: error.name, message: error.message } };
+  }
+});
+fs.writeFileSync(1, JSON.stringify(results, encoded));
