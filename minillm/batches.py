@@ -26,7 +26,8 @@ class TokenStream:
     @classmethod
     def encode(cls, texts: Iterable[object], tokenizer: Tokenizer) -> "TokenStream":
         """Encode texts, or stories, whose ``str`` is the text."""
-        tokens, starts = [], []
+        tokens: list[int] = []
+        starts: list[int] = []
         for text in texts:
             starts.append(len(tokens))
             tokens += [tokenizer.end_id, *tokenizer.encode(str(text))]

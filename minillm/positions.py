@@ -62,4 +62,8 @@ class RotaryPositions(Positions):
         return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
 
 
-POSITIONS: dict[str, type[Positions]] = {"rotary": RotaryPositions, "learned": LearnedPositions, "none": Positions}
+POSITIONS: dict[str, type[Positions]] = {
+    "rotary": RotaryPositions,
+    "learned": LearnedPositions,
+    "none": Positions,
+}

@@ -1,6 +1,7 @@
 """Generation: feed the model its own choices, one token at a time."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -59,6 +60,6 @@ def stream(
         model.train(was_training)
 
 
-def generate(model: GPT, tokenizer: Tokenizer, prompt: str | None = None, **settings) -> str:
+def generate(model: GPT, tokenizer: Tokenizer, prompt: str | None = None, **settings: Any) -> str:
     """The whole continuation at once; the settings and errors are those of `stream`."""
     return "".join(stream(model, tokenizer, prompt, **settings))

@@ -15,8 +15,8 @@ class NGram:
     """p_n(w | h) = (c(h w) + T(h) · p_{n−1}(w | h')) / (c(h) + T(h)), down to the uniform p_0(w) = 1/V.
 
     h is the context of n−1 tokens, h' the same without its first; c counts, and T(h) is how many different tokens
-    followed h: a context that was followed by many different tokens trusts its own counts less. For a context never seen
-    the formula is p_{n−1}. Sequences are padded with order − 1 end tokens before and one after, so the model also
+    followed h: a context that was followed by many different tokens trusts its own counts less. For a context
+    never seen the formula is p_{n−1}. Sequences are padded with order − 1 end tokens before and one after, so the model also
     knows how texts begin and end.
 
     An n-gram is stored as one integer, the index of its first n−1 tokens among the (n−1)-grams times V plus its last

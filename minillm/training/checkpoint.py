@@ -45,7 +45,9 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     except (OSError, safetensors.SafetensorError) as error:
         full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
         remedy = "free some space or choose another folder" if full else "check that the folder can be written"
-        raise CheckpointError(f"{path} could not be written ({error}); {remedy}. Earlier checkpoints are intact") from error
+        raise CheckpointError(
+            f"{path} could not be written ({error}); {remedy}. Earlier checkpoints are intact"
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -65,7 +67,9 @@ def verify_folder(path: str | Path, required: list[str]) -> Path:
         if not (path / name).is_file() or name not in digests:
             raise CheckpointError(f"{path} has no {name}; the checkpoint is incomplete, use an earlier one")
         if _sha256(path / name) != digests[name]:
-            raise CheckpointError(f"{path / name} is truncated or altered (its SHA-256 differs); use an earlier checkpoint")
+            raise CheckpointError(
+                f"{path / name} is truncated or altered (its SHA-256 differs); use an earlier checkpoint"
+            )
     return path
 
 
@@ -96,14 +100,21 @@ class Checkpoint:
                 state.setdefault(int(index), {})[key] = tensor.clone()
             groups = optimizer.state_dict()["param_groups"]
             if state and len(state) != sum(len(group["params"]) for group in groups):
-                raise CheckpointError(f"{self.path} was saved with an optimizer over {len(state)} tensors; this one differs")
+                raise CheckpointError(
+                    f"{self.path} was saved with an optimizer over {len(state)} tensors; this one differs"
+                )
             optimizer.load_state_dict({"state": state, "param_groups": groups})
         model.load_state_dict(self.model_state)
         torch.set_rng_state(self.optimizer_state["random_state"])
 
 
 def save_checkpoint(
-    path: str | Path, model: GPT, optimizer: torch.optim.Optimizer, step: int, history: list[dict], train_config: object
+    path: str | Path,
+    model: GPT,
+    optimizer: torch.optim.Optimizer,
+    step: int,
+    history: list[dict],
+    train_config: dict,
 ) -> Path:
     """Write weights, optimizer, random state, step and history as one whole.
 
@@ -115,7 +126,12 @@ def save_checkpoint(
         for index, entries in optimizer.state_dict()["state"].items()
         for name, tensor in entries.items()
     }
-    state = {"model": asdict(model.config), "training": asdict(train_config), "step": step, "history": history}
+    state = {
+        "model": asdict(model.config),
+        "training": train_config,
+        "step": step,
+        "history": history,
+    }
     with atomic_folder(path) as folder:
         save_tensors(folder / "model.safetensors", model.state_dict())
         save_tensors(folder / "optimizer.safetensors", {**moments, "random_state": torch.get_rng_state()})
@@ -142,7 +158,9 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             train_config=state["training"],
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path} holds a state that cannot be read ({error}); use an earlier checkpoint") from error
+        raise CheckpointError(
+            f"{path} holds a state that cannot be read ({error}); use an earlier checkpoint"
+        ) from error
 
 
 def latest_checkpoint(directory: str | Path) -> Path | None:

@@ -4,7 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -36,7 +36,13 @@ class TrainConfig:
     keep: int = 2  # newest checkpoints that stay on disk
 
     def __post_init__(self) -> None:
-        for name, low in {"steps": 1, "warmup_steps": 0, "evaluate_every": 1, "save_every": 0, "keep": 1}.items():
+        for name, low in {
+            "steps": 1,
+            "warmup_steps": 0,
+            "evaluate_every": 1,
+            "save_every": 0,
+            "keep": 1,
+        }.items():
             if getattr(self, name) < low:
                 raise ConfigError(f"{name} = {getattr(self, name)} must be at least {low}")
         for name in ("learning_rate", "clip_norm"):
@@ -56,7 +62,10 @@ def optimizer_for(model: GPT, config: TrainConfig) -> torch.optim.AdamW:
     """
     matrices = [parameter for parameter in model.parameters() if parameter.ndim >= 2]
     vectors = [parameter for parameter in model.parameters() if parameter.ndim < 2]
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(config.beta1, config.beta2), fused=True)
 
 
@@ -130,8 +139,8 @@ class Trainer:
             self.optimizer.zero_grad()
             last = None if self.directory is None else latest_checkpoint(self.directory)
             raise DivergedError(
-                f"the loss is {value} at step {self.step}; lower learning_rate = {self.config.learning_rate}, or lengthen "
-                f"warmup_steps = {self.config.warmup_steps}. Last good checkpoint: {last or 'none was saved'}"
+                f"the loss is {value} at step {self.step}; lower learning_rate = {self.config.learning_rate}, or "
+                f"lengthen warmup_steps = {self.config.warmup_steps}. Last good checkpoint: {last or 'none was saved'}"
             )
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -140,11 +149,11 @@ class Trainer:
 
     def _record(self, train_loss: float, seconds: float) -> None:
         tokens = self.step * self.batches.batch_size * self.batches.context_length
-        entry = {"step": self.step, "tokens": tokens, "train_loss": train_loss, "seconds": seconds}
+        entry: dict = {"step": self.step, "tokens": tokens, "train_loss": train_loss, "seconds": seconds}
         if self.evaluate is not None:
             self.model.eval()
             with torch.no_grad(), torch.random.fork_rng():
-                entry |= self.evaluate(self.model)
+                entry.update(self.evaluate(self.model))
         self.history.append(entry)
 
     def save(self) -> Path:
@@ -156,7 +165,7 @@ class Trainer:
         if self.directory is None:
             raise CheckpointError("this trainer has no directory; give it one to save checkpoints")
         path = self.directory / f"step-{self.step:08d}"
-        save_checkpoint(path, self.model, self.optimizer, self.step, self.history, self.config)
+        save_checkpoint(path, self.model, self.optimizer, self.step, self.history, asdict(self.config))
         for old in sorted(self.directory.glob("step-*"))[: -self.config.keep]:
             shutil.rmtree(old)
         return path

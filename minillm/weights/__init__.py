@@ -50,9 +50,13 @@ def load(name: str | Path) -> Pretrained:
     """
     path = FOLDER / name if str(name) in available() else Path(name)
     if not path.is_dir():
-        raise CheckpointError(f"there is no model {str(name)!r}; choose one of {available()} or give the path of a folder")
+        raise CheckpointError(
+            f"there is no model {str(name)!r}; choose one of {available()} or give the path of a folder"
+        )
     verify_folder(path, ["model.safetensors", "tokenizer.json", "config.json", "card.json", "history.json"])
-    parts = {part: json.loads((path / f"{part}.json").read_text(encoding="utf-8")) for part in ("config", "card", "history")}
+    parts = {
+        part: json.loads((path / f"{part}.json").read_text(encoding="utf-8")) for part in ("config", "card", "history")
+    }
     model = GPT(GPTConfig(**parts["config"]))
     state = load_tensors(path / "model.safetensors")
     check_fits(path, model, state)
