@@ -1,11 +1,13 @@
 """Execute, normalize, check and edit the book's notebooks.
 
-    python -m tools.notebooks run attention/scaled-dot-product     execute in a fresh kernel, normalize, check
-    python -m tools.notebooks check                                check the rules only (all, if none is named)
-    python -m tools.notebooks to-text NAME DRAFT.py                write a text version to edit (.py or .md)
-    python -m tools.notebooks from-text DRAFT.py NAME              put the text back, keeping ids and outputs
+    python -m tools.notebooks run NAME...           execute in a fresh kernel, normalize, check the rules
+    python -m tools.notebooks check NAME...         check the rules only
+    python -m tools.notebooks normalize NAME...     remove what changes from run to run, without running
+    python -m tools.notebooks to-text NAME DRAFT    write a text version to edit (DRAFT ends in .py or .md)
+    python -m tools.notebooks from-text DRAFT NAME  put the text back, keeping ids and outputs
 
-NAME is a path, or a path below book/ without the ending. CONTRIBUTING.md tells how a chapter is written.
+NAME is a path, or a path below book/ without the ending: attention/scaled-dot-product. The first three take
+all notebooks of the book when none is named. CONTRIBUTING.md tells how a chapter is written.
 """
 
 from __future__ import annotations

@@ -21,9 +21,7 @@ processor, before it is published. This is what the last run of each one took. A
 | notebook | seconds | memory at most, MB | Python | torch | date |
 |---|---:|---:|---|---|---|
 """
-ROW = re.compile(
-    r"^\| \[(?P<name>[^]]+)\]\([^)]*\) \| (?P<seconds>[\d.]+) \| (?P<megabytes>[\d,]+) \|.*\|$", re.M
-)
+ROW = re.compile(r"^\| \[(?P<name>[^]]+)\]\([^)]*\) \| (?P<seconds>[\d.]+) \| (?P<megabytes>[\d,]+) \|.*\|$", re.M)
 
 
 def record(name: str, seconds: float, peak_bytes: int, page: Path = PAGE) -> None:

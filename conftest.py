@@ -1,0 +1,10 @@
+"""What holds for every test: shapes are checked, the network is refused, notebooks are compared the book's way."""
+
+from jaxtyping import install_import_hook
+
+# Before anything imports minillm: every public tensor function checks its shapes and types when called.
+install_import_hook("minillm", "beartype.beartype")
+
+import tools.kernel_startup.sitecustomize  # noqa: E402, F401  (refuses outside sockets in this process, too)
+
+pytest_plugins = ["tools.nbval_book"]
