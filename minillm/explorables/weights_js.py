@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 import minillm
 from minillm.errors import ConfigError
-from minillm.weights import Pretrained
+from minillm.weights import Pretrained, available
 
 
 def pack(pretrained: Pretrained) -> bytes:
@@ -38,6 +38,20 @@ def pack(pretrained: Pretrained) -> bytes:
 def weights_bytes(model: str | Pretrained) -> bytes:
     """What a page needs to run a model: a shipped one by its name, or one of your own."""
     return pack(minillm.load(model) if isinstance(model, str) else model)
+
+
+def megabytes(pretrained: Pretrained) -> float:
+    """The size of a model's 16-bit weights, as readers are told before a page loads them."""
+    return round(2 * sum(parameter.numel() for parameter in pretrained.model.parameters()) / 1e6, 1)
+
+
+def shipped_name(pretrained: Pretrained) -> str | None:
+    """The name under which every built site has this very model, or None if it is one of your own."""
+    name = pretrained.card.get("name")
+    if name not in available():
+        return None
+    same = minillm.load(name).card.get("weights_digest") == pretrained.card.get("weights_digest")
+    return name if same else None
 
 
 def write_parts(name: str, directory: str | Path, parts: int = 8, pretrained: Pretrained | None = None) -> list[Path]:

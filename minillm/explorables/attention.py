@@ -1,0 +1,163 @@
+"""The attention explorer: where every token of a sentence looks, head by head, and how the numbers come about."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+import minillm
+from minillm.errors import ConfigError
+from minillm.explorables.base import Explorable
+from minillm.explorables.weights_js import megabytes, shipped_name
+from minillm.weights import Pretrained
+
+BUDGET = 140_000  # characters of JSON: a notebook must stay small
+SHOWN_DIMENSIONS = 3  # of queries, keys and values; scores are stored, so these only serve to be read
+THUMBNAIL = 12  # rows and columns of the small picture of a head
+WORD = re.compile(r" ?[^\W_\u4e00-\u9fff][^\W\u4e00-\u9fff'’-]*|.", re.DOTALL)
+
+
+def attention_explorer(
+    model: str | Pretrained,
+    sentences: str | Iterable[str] | Mapping[str, str],
+    *,
+    layer: int | None = None,
+    head: int | None = None,
+    view: str = "words",
+) -> Explorable:
+    """An explorable that shows where each token of a sentence looks, in every head of a model.
+
+    Readers choose sentence, layer and head; look from any token, by words or by characters; switch mask and scaling off;
+    and follow one row from scores to output. As many heads as fit are stored in the page, the most telling first; the
+    others, and the reader's own sentences, are computed in the page by the model itself, if it is one that ships.
+
+    Args:
+        model: the name of a shipped model, or a model of your own.
+        sentences: one or several; a mapping gives each a line below it, such as pinyin and a translation.
+        layer, head: where to begin, counted from 0; by default the head that looks farthest back in the first sentence.
+        view: "words" adds up what the characters of a word give to those of another; "characters" shows every token.
+
+    Raises:
+        ConfigError: there is no such layer, head or view, or no sentence.
+        UnknownCharacterError: the model's tokenizer does not know a character.
+        PromptError: a sentence is longer than the model's context.
+    """
+    pretrained = minillm.load(model) if isinstance(model, str) else model
+    config = pretrained.model.config
+    glosses = {sentences: ""} if isinstance(sentences, str) else sentences
+    glosses = dict(glosses) if isinstance(glosses, Mapping) else dict.fromkeys(glosses, "")
+    if not glosses or not all(glosses):
+        raise ConfigError("sentences is empty; give at least one sentence of at least one character")
+    if view not in ("words", "characters"):
+        raise ConfigError(f'view = {view!r} is not known; choose "words" or "characters"')
+    for name, value, count in (("layer", layer, config.num_layers), ("head", head, config.num_heads)):
+        if value is not None and not 0 <= value < count:
+            raise ConfigError(f"{name} = {value} does not exist; choose one of 0 to {count - 1}")
+    records = [_record(pretrained, text) for text in glosses]
+    first = [
+        place
+        for place in _telling_heads(records[0], next(iter(glosses)))
+        if layer in (None, place[0]) and head in (None, place[1])
+    ][0]
+    room = BUDGET // len(records)
+    texts = [_text(*pair, record, first, room) for pair, record in zip(glosses.items(), records, strict=True)]
+    data = {
+        "model": shipped_name(pretrained),
+        "megabytes": megabytes(pretrained),
+        "layers": config.num_layers,
+        "heads": config.num_heads,
+        "d_k": config.d_model // config.num_heads,
+        "layer": first[0],
+        "head": first[1],
+        "view": view,
+        "texts": texts,
+    }
+    alt = (
+        f"Attention of a model of {config.num_layers} layers with {config.num_heads} heads each on "
+        f"{_quoted(list(glosses))}: which earlier part of the text each part looks at."
+    )
+    return Explorable("attention", data, alt, tolerance=2e-3, model=data["model"])
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Spans of words and marks in a text; a space belongs to the word after it, a Chinese character is a word."""
+    return [match.span() for match in WORD.finditer(text)]
+
+
+def _quoted(texts: list[str]) -> str:
+    return ", ".join(f"“{text}”" for text in texts)
+
+
+@torch.no_grad()
+def _record(pretrained: Pretrained, text: str) -> dict[str, Tensor]:
+    """Every named activation of the model reading a text from its start marker on."""
+    ids = [pretrained.tokenizer.end_id, *pretrained.tokenizer.encode(text)]
+    record: dict[str, Tensor] = {}
+    pretrained.model.eval()(torch.tensor([ids]), record=record)
+    return record
+
+
+def _heads(record: dict[str, Tensor]) -> list[tuple[int, int]]:
+    layers = sum(name.endswith(".attention.weights") for name in record)
+    return [(layer, head) for layer in range(layers) for head in range(record["blocks.0.attention.weights"].shape[1])]
+
+
+def gathered(
+    weights: Float[Tensor, "time time"], group: Int[Tensor, " time"]
+) -> Float[Tensor, "groups groups"]:
+    """Weights between groups of tokens: summed over the tokens looked at, averaged over those that look."""
+    member = torch.nn.functional.one_hot(group).to(weights.dtype)  # (time, groups)
+    return (member.T @ weights @ member) / member.sum(dim=0)[:, None]
+
+
+def _word_groups(text: str) -> Int[Tensor, " time"]:
+    """The number of the word that each token belongs to; the start marker is word 0."""
+    lengths = [end - start for start, end in words(text)]
+    return torch.repeat_interleave(torch.arange(len(lengths) + 1), torch.tensor([1, *lengths]))
+
+
+def _telling_heads(record: dict[str, Tensor], text: str) -> list[tuple[int, int]]:
+    """Heads in the order of the weight that they give to words farther back than the last one, the start left out."""
+
+    def far(place: tuple[int, int]) -> float:
+        matrix = gathered(record[f"blocks.{place[0]}.attention.weights"][0, place[1]], _word_groups(text))
+        return -float(matrix[:, 1:].tril(-3).sum() / len(matrix))
+
+    return sorted(_heads(record), key=far)
+
+
+def _thumbnail(weights: Float[Tensor, "time time"], text: str) -> list[list[float]]:
+    group = _word_groups(text)
+    size = min(THUMBNAIL, int(group[-1]) + 1)
+    return _rounded(gathered(weights, group * size // (int(group[-1]) + 1)), 2)
+
+
+def _rounded(tensor: Tensor, digits: int = 3) -> list:
+    def clean(value):
+        # Adding zero turns -0.0, which differs in print from 0.0, into 0.0.
+        return [clean(item) for item in value] if isinstance(value, list) else round(value, digits) + 0.0
+
+    return clean(tensor.tolist())
+
+
+def _text(text: str, gloss: str, record: dict[str, Tensor], first: tuple[int, int], room: int) -> dict:
+    """What the page needs of one sentence: thumbnails of all heads, and in full as many heads as there is room for."""
+    layers = max(layer for layer, _ in _heads(record)) + 1
+    overview: list[list] = [[] for _ in range(layers)]
+    for layer, head in _heads(record):
+        overview[layer].append(_thumbnail(record[f"blocks.{layer}.attention.weights"][0, head], text))
+    entry = {"text": text, "gloss": gloss, "tokens": ["start", *text], "overview": overview, "stored": {}}
+    room -= len(json.dumps(entry))
+    for layer, head in dict.fromkeys([first, *_telling_heads(record, text)]):
+        block = f"blocks.{layer}.attention."
+        parts = {"scores": _rounded(record[block + "scores"][0, head].flatten())}
+        for name in ("query", "key", "value"):
+            parts[name] = _rounded(record[block + name][0, head, :, :SHOWN_DIMENSIONS].flatten())
+        room -= len(json.dumps(parts))
+        if room < 0 and entry["stored"]:
+            break
+        entry["stored"][f"{layer}.{head}"] = parts
+    return entry

@@ -1,0 +1,535 @@
+// The attention explorer: where does each token look, in every head, and how do the numbers come about?
+//
+// data: {model, megabytes, layers, heads, d_k, layer, head, view, texts}; model is the name of the weights to open for the
+//   reader's own sentences and for heads that are not stored, or null
+// texts: [{text, gloss, tokens, overview, stored}]
+//   overview[layer][head]: the weights summed up to a small square matrix, for the thumbnails
+//   stored["layer.head"]: {scores: T·T scaled scores before the mask, row by row; query, key, value: the first dimensions}
+minillm.explorable("attention", function (el, data, host) {
+  "use strict";
+  const { h } = host;
+  const LONGEST = 200; // characters of the reader's own sentence: more cannot be told apart in the matrix
+  const STEPS = ["Compare", "Scale", "Mask", "Softmax", "Mix"];
+
+  const state = { text: 0, layer: data.layer, head: data.head, view: data.view, mask: true, scale: true,
+    token: null, hover: null, step: 0 };
+  const texts = data.texts.map(prepared);
+  let client = null, own = null, timer = null;
+
+  // ---- from numbers to what is shown ------------------------------------------------------------------------
+
+  function prepared(entry) {
+    return { ...entry, words: wordsOf(entry.tokens), heads: new Map(Object.entries(entry.stored || {})) };
+  }
+
+  // Tokens are characters. A word is a run of letters with the space before it: [first token, one past the last].
+  // Chinese runs are cut by the browser's own word list where it has one.
+  function wordsOf(tokens) {
+    const text = tokens.slice(1).join("");
+    const pieces = text.match(/ ?[\p{L}\p{N}'’-]+|[^\p{L}\p{N}]/gu) || [];
+    const segmenter = Intl.Segmenter && new Intl.Segmenter("zh", { granularity: "word" });
+    const cut = (piece) => !/\p{Script=Han}/u.test(piece) ? [piece]
+      : segmenter ? Array.from(segmenter.segment(piece), ({ segment }) => segment) : [...piece];
+    const words = [[0, 1]];
+    for (const piece of pieces.flatMap(cut)) {
+      const from = words[words.length - 1][1];
+      words.push([from, from + [...piece].length]);
+    }
+    return words;
+  }
+
+  const current = () => (state.text === "own" ? own : texts[state.text]);
+  const headName = () => `${state.layer}.${state.head}`;
+  const headNow = () => current().heads.get(headName());
+  const unitsNow = () => (state.view === "words" ? current().words : current().tokens.map((_, t) => [t, t + 1]));
+  const sees = (t, s) => !state.mask || s <= t;
+
+  // The score of query t and key s as the toggles have it: stored scores are scaled.
+  const score = (t, s) => headNow().scores[t * current().tokens.length + s] * (state.scale ? 1 : Math.sqrt(data.d_k));
+
+  // Row by row: softmax over the scores that the mask lets through. Returns T rows.
+  function weightsNow() {
+    return current().tokens.map((_, t, { length }) => {
+      const row = Array.from({ length }, (_, s) => (sees(t, s) ? score(t, s) : -Infinity));
+      const max = Math.max(...row);
+      const exps = row.map((value) => Math.exp(value - max));
+      const sum = exps.reduce((a, b) => a + b, 0);
+      return exps.map((value) => value / sum);
+    });
+  }
+
+  // From tokens to words: what a word's tokens give to all tokens of another, on average over the looking tokens.
+  function gathered(weights, units) {
+    return units.map(([from, to]) => units.map(([start, end]) => {
+      let sum = 0;
+      for (let t = from; t < to; t++) for (let s = start; s < end; s++) sum += weights[t][s];
+      return sum / (to - from);
+    }));
+  }
+
+  const START = "start";
+  const shown = (token) => (token === " " ? "␣" : token);
+  function label([from, to]) {
+    return from === 0 ? START : current().tokens.slice(from, to).join("").trim() || "␣";
+  }
+  const number = (value) => (value === -Infinity ? "−∞" : value.toFixed(2).replace("-", "−"));
+  const percent = (weight) => (weight > 0 && weight < 0.01 ? "<1%" : `${Math.round(100 * weight)}%`);
+  const vector = (values, t, sign = 1) => {
+    const width = values.length / current().tokens.length;
+    return Array.from({ length: Math.min(3, width) }, (_, i) => sign * values[t * width + i]);
+  };
+
+  // ---- the frame ----------------------------------------------------------------------------------------------
+
+  const line = h("div", { class: "ml-att-line", role: "radiogroup", "aria-label": "Look from this part of the text",
+    onkeydown: moveAlong, onpointerleave: () => hover(null) });
+  const arcs = h("svg", { class: "ml-att-arcs", "aria-hidden": "true" });
+  const gloss = h("p", { class: "ml-muted ml-att-gloss" });
+  const said = h("p", { class: "ml-att-said" });
+  const message = h("p", { class: "ml-error", role: "alert", hidden: true });
+  const progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Loading the model" });
+  const gallery = h("div", { class: "ml-att-gallery", role: "radiogroup", "aria-label": "Layer and head",
+    onkeydown: moveInGallery });
+  const matrix = h("canvas", { class: "ml-att-matrix", role: "img", onpointermove: pointAt, onclick: pickAt,
+    onpointerleave: () => hover(null) });
+  const steps = h("div", { class: "ml-att-steps" });
+
+  function choices(name, options, chosen, choose) {
+    const buttons = options.map(([value, text, extra]) => h("button", { type: "button", ...extra,
+      "aria-pressed": String(value === chosen), onclick: () => {
+        buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(options[i][0] === value)));
+        choose(value);
+      } }, text));
+    return h("div", { class: "ml-att-choices", role: "group", "aria-label": name }, buttons);
+  }
+
+  const check = (text, key) => h("label", { class: "ml-check" },
+    h("input", { type: "checkbox", checked: state[key], onchange: ({ target }) => {
+      state[key] = target.checked;
+      update();
+      host.announce(`${text}: ${target.checked ? "on" : "off"}. ${said.textContent}`);
+    } }), text);
+
+  const picker = choices("Sentence", texts.map(({ text }, i) => [i, text, { lang: languageOf(text) }]), 0, (index) => {
+    state.text = index;
+    state.token = null;
+    show();
+  });
+  const input = h("input", { type: "text", class: "ml-att-input", autocomplete: "off", spellcheck: "false",
+    "aria-label": "Your own sentence", placeholder: "Or type your own sentence", oninput: typed });
+  const go = h("button", { type: "submit" }, "Look inside");
+  const cost = h("span", { class: "ml-muted" }, `loads the model once, ${data.megabytes} MB`);
+  const form = h("form", { class: "ml-att-own", onsubmit: (event) => {
+    event.preventDefault();
+    lookInside();
+  } }, input, go, cost);
+
+  el.append(
+    picker, ...(data.model ? [form, progress] : []), message,
+    h("div", { class: "ml-att-text" }, arcs, line), gloss, said,
+    h("div", { class: "ml-row" },
+      choices("Show", [["words", "By words"], ["characters", "By characters"]], state.view, (view) => {
+        state.view = view;
+        update();
+      }),
+      check("Causal mask", "mask"), check("Divide by √d_k", "scale")),
+    h("div", { class: "ml-att-panels" },
+      h("div", {}, h("h4", {}, "Every head at a glance"), gallery),
+      h("div", {}, h("h4", {}, "This head: who looks at whom"), matrix,
+        h("p", { class: "ml-muted" }, "A row looks, a column is looked at. The darker, the larger the weight."))),
+    steps);
+
+  function languageOf(text) {
+    return /\p{Script=Han}/u.test(text) ? "zh-Hans" : "en";
+  }
+
+  // ---- drawing ------------------------------------------------------------------------------------------------
+
+  const colors = () => {
+    const style = getComputedStyle(el);
+    return (name) => style.getPropertyValue(`--ml-${name}`).trim();
+  };
+
+  // The eye sees small differences among dark shades badly: the root spreads small weights out.
+  const shade = (weight) => Math.sqrt(Math.min(1, weight));
+
+  let cells = [], units = []; // the matrix as shown, and what its rows stand for
+
+  // Everything that depends on the sentence or the head.
+  function show() {
+    message.hidden = true;
+    gloss.textContent = current().gloss || "";
+    gloss.hidden = !current().gloss;
+    drawGallery();
+    if (headNow()) update();
+    else openHead();
+  }
+
+  function update() {
+    units = unitsNow();
+    cells = gathered(weightsNow(), units);
+    const last = units.length - 1 - (/^[\p{P}\s]$/u.test(label(units[units.length - 1])) ? 1 : 0);
+    if (state.token === null) state.token = telling(cells, last);
+    state.token = Math.min(state.token, current().tokens.length - 1);
+    drawLine();
+    paint();
+    drawSteps();
+  }
+
+  // The first token of the row that looks farthest back with the most weight: a good place to start.
+  function telling(cells, last) {
+    const far = cells.map((row, i) => row.slice(1, Math.max(1, i - 1)).reduce((max, w) => Math.max(max, w), 0));
+    const best = far.slice(0, last + 1).reduce((best, value, i) => (value > far[best] ? i : best), last);
+    return units[best][1] - 1;
+  }
+
+  const rowOf = (token) => units.findIndex(([from, to]) => token >= from && token < to);
+  const rowNow = () => (state.hover === null ? rowOf(state.token) : state.hover);
+
+  function drawLine() {
+    line.lang = languageOf(current().tokens.join(""));
+    line.classList.toggle("ml-att-fine", state.view === "characters");
+    line.replaceChildren(...units.map((unit, i) => h("button", {
+      type: "button", role: "radio", class: "ml-att-token", "data-start": unit[0] === 0,
+      onpointerenter: (event) => event.pointerType === "mouse" && hover(i), onclick: () => select(i) },
+      h("span", {}, label(unit)), h("span", { class: "ml-att-share" }))));
+  }
+
+  // What changes when the reader looks from another token: shades, shares, arcs, the marked row of the matrix.
+  function paint() {
+    const row = rowNow(), weights = cells[row];
+    [...line.children].forEach((token, i) => {
+      const chosen = i === rowOf(state.token), hidden = state.mask && i > row;
+      token.setAttribute("aria-checked", String(chosen));
+      token.tabIndex = chosen ? 0 : -1;
+      token.classList.toggle("ml-att-from", i === row);
+      token.classList.toggle("ml-att-hidden", hidden);
+      token.style.setProperty("--share", `${Math.round(60 * shade(weights[i]))}%`);
+      const least = state.view === "words" ? 0.01 : 0.05;
+      token.lastChild.textContent = hidden || weights[i] < least ? "" : percent(weights[i]);
+      token.setAttribute("aria-label", `${label(units[i])}, ${hidden ? "hidden by the mask" : percent(weights[i])}`);
+    });
+    drawArcs(row, weights);
+    drawMatrix(row);
+    said.textContent = sentence(row, weights);
+  }
+
+  function sentence(row, weights) {
+    const best = weights.map((_, i) => i).sort((a, b) => weights[b] - weights[a]).slice(0, 3)
+      .filter((i) => weights[i] >= 0.05);
+    const name = (i) => (i === row ? "itself" : units[i][0] === 0 ? "the start" : `“${label(units[i])}”`);
+    const from = units[row][0] === 0 ? "The start" : `“${label(units[row])}”`;
+    return `${from} looks at ${best.map((i) => `${name(i)} (${percent(weights[i])})`).join(", ") || "everything a little"}.`;
+  }
+
+  function drawArcs(row, weights) {
+    const box = line.getBoundingClientRect();
+    const place = (i) => {
+      const r = line.children[i].getBoundingClientRect();
+      return { x: r.left + r.width / 2 - box.left, top: r.top - box.top, bottom: r.bottom - box.top };
+    };
+    const from = place(row);
+    const strongest = weights.map((_, i) => i).filter((i) => i !== row && weights[i] >= 0.03)
+      .sort((a, b) => weights[b] - weights[a]).slice(0, 8);
+    arcs.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
+    arcs.replaceChildren(...strongest.map((i) => {
+      const to = place(i);
+      let d;
+      if (Math.abs(to.top - from.top) < 4) {
+        const rise = from.top - Math.min(26, 10 + Math.abs(to.x - from.x) / 9) * 1.3;
+        d = `M${from.x} ${from.top}C${from.x} ${rise} ${to.x} ${rise} ${to.x} ${to.top}`;
+      } else {
+        const [y1, y2] = to.top < from.top ? [from.top, to.bottom] : [from.bottom, to.top];
+        d = `M${from.x} ${y1}C${from.x} ${(y1 + y2) / 2} ${to.x} ${(y1 + y2) / 2} ${to.x} ${y2}`;
+      }
+      return h("path", { d, "stroke-width": (1 + 5 * weights[i]).toFixed(1), opacity: 0.35 + 0.6 * shade(weights[i]) });
+    }));
+  }
+
+  // A square of `size` weights drawn on a canvas from (left, top), `cell` pixels each.
+  function drawCells(context, matrix, left, top, cell, color) {
+    context.fillStyle = color;
+    matrix.forEach((row, i) => row.forEach((weight, j) => {
+      context.globalAlpha = shade(weight);
+      context.fillRect(left + j * cell, top + i * cell, cell - (cell > 6 ? 1 : 0), cell - (cell > 6 ? 1 : 0));
+    }));
+    context.globalAlpha = 1;
+  }
+
+  function sized(canvas, width, height) {
+    const ratio = globalThis.devicePixelRatio || 1;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.style.height = `${height}px`;
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    return context;
+  }
+
+  let frame = { left: 0, top: 0, cell: 1 }; // where the matrix lies in its canvas
+
+  function drawMatrix(row) {
+    const width = matrix.clientWidth || 320, n = cells.length;
+    const texts = units.map((unit) => label(unit));
+    const measure = matrix.getContext("2d");
+    measure.font = "12px system-ui, sans-serif";
+    const widest = Math.min(72, Math.max(...texts.map((text) => measure.measureText(text).width)));
+    const labelled = (width - widest - 6) / n >= 13;
+    const margin = labelled ? widest + 6 : 2;
+    const cell = Math.min(30, (width - margin - 2) / n);
+    frame = { left: margin, top: margin, cell };
+    const context = sized(matrix, width, margin + n * cell + 2);
+    const color = colors();
+    context.fillStyle = color("surface");
+    context.fillRect(margin, margin, n * cell, n * cell);
+    drawCells(context, cells, margin, margin, cell, color("6"));
+    context.strokeStyle = color("7");
+    context.lineWidth = 2;
+    context.strokeRect(margin, margin + row * cell - 0.5, n * cell, cell);
+    if (labelled) {
+      context.font = "12px system-ui, sans-serif";
+      context.textBaseline = "middle";
+      texts.forEach((text, i) => {
+        context.fillStyle = color(i === row ? "fg" : "muted");
+        context.textAlign = "right";
+        context.fillText(text, margin - 4, margin + (i + 0.5) * cell, widest);
+        context.save();
+        context.translate(margin + (i + 0.5) * cell, margin - 4);
+        context.rotate(-Math.PI / 2);
+        context.textAlign = "left";
+        context.fillText(text, 0, 0, widest);
+        context.restore();
+      });
+    }
+    matrix.setAttribute("aria-label", `Attention weights of layer ${state.layer + 1}, head ${state.head + 1}, ` +
+      `${n} by ${n}. Marked row: ${sentence(row, cells[row])}`);
+  }
+
+  function drawGallery() {
+    const color = colors();
+    const rows = Array.from({ length: data.layers }, (_, layer) => {
+      const buttons = Array.from({ length: data.heads }, (_, head) => {
+        const chosen = layer === state.layer && head === state.head;
+        const canvas = h("canvas", { "aria-hidden": "true" });
+        const available = data.model || current().heads.has(`${layer}.${head}`);
+        const button = h("button", { type: "button", role: "radio", "aria-checked": String(chosen),
+          tabindex: chosen ? 0 : -1, "aria-label": `Layer ${layer + 1}, head ${head + 1}`, disabled: !available,
+          title: available ? null : "This head is not stored in the page", onclick: () => chooseHead(layer, head) },
+          canvas);
+        const overview = current().overview[layer][head];
+        const context = sized(canvas, 44, 44);
+        drawCells(context, overview, 0, 0, 44 / overview.length, color("6"));
+        return button;
+      });
+      return h("div", { class: "ml-att-layer" }, h("span", { class: "ml-muted" }, `Layer ${layer + 1}`), buttons);
+    });
+    gallery.replaceChildren(...rows);
+  }
+
+  // ---- one row, step by step ---------------------------------------------------------------------------------
+
+  function drawSteps() {
+    const { tokens, words } = current(), head = headNow(), t = state.token;
+    const weights = weightsNow()[t];
+    const keys = weights.map((_, s) => s);
+    const chosen = new Set([...keys].sort((a, b) => weights[b] - weights[a]).slice(0, 5));
+    [t, t + 1, t + 2].forEach((s) => s < tokens.length && chosen.add(s));
+    const rows = keys.filter((s) => chosen.has(s)), rest = keys.filter((s) => !chosen.has(s));
+    const word = words.find(([from, to]) => t >= from && t < to);
+    const letters = state.view === "words" && word[1] - word[0] > 1
+      ? choices("Character that looks", tokens.slice(word[0], word[1]).map((token, i) => [word[0] + i, shown(token)]), t,
+        (token) => {
+          state.token = token;
+          drawSteps();
+        }) : null;
+    const stepper = choices("Step", STEPS.map((name, i) => [i, `${i + 1} ${name}`]), state.step, (step) => {
+      state.step = step;
+      drawSteps();
+      steps.querySelector('[aria-label="Step"] [aria-pressed="true"]').focus();
+      host.announce(steps.querySelector(".ml-att-explained").textContent);
+    });
+    const { explained, columns, row, total } = stepTable(t, head, weights, rest);
+    const explanation = h("p", { class: "ml-att-explained" }, explained);
+    const table = h("table", {}, h("thead", {}, h("tr", {}, ["looked at", ...columns].map((name) =>
+      h("th", { scope: "col" }, name)))),
+      h("tbody", {}, rows.map((s) => h("tr", { class: sees(t, s) ? "" : "ml-att-hidden" },
+        h("th", { scope: "row" }, inContext(s)), row(s).map((cell) => h("td", {}, cell)))),
+        total && h("tr", { class: "ml-att-total" }, total.map((cell, i) => h(i ? "td" : "th", {}, cell)))));
+    steps.replaceChildren(h("h4", {}, "One row, step by step: the query of ", inContext(t)), ...(letters ? [letters] : []),
+      stepper, explanation, h("div", { class: "ml-scroll", tabindex: 0, role: "region", "aria-label": "Numbers of this step" },
+        table));
+  }
+
+  // A character in its word: ba[l]l.
+  function inContext(s) {
+    const { tokens, words } = current();
+    if (s === 0) return h("span", {}, START);
+    const [from, to] = words.find(([from, to]) => s >= from && s < to);
+    const text = (a, b) => tokens.slice(a, b).map(shown).join("");
+    return h("span", { class: "ml-att-context" }, text(from, s), h("mark", {}, shown(tokens[s])), text(s + 1, to));
+  }
+
+  function stepTable(t, head, weights, rest) {
+    const root = Math.sqrt(data.d_k);
+    const scaled = (s) => head.scores[t * current().tokens.length + s];
+    const numbers = (values) => `(${values.map(number).join(", ")}${data.d_k > values.length ? ", …" : ""})`;
+    const used = (s) => (sees(t, s) ? score(t, s) : -Infinity);
+    const bar = (s) => h("span", { class: "ml-att-bar", style: `--share:${Math.round(100 * weights[s])}%` }, percent(weights[s]));
+    const more = rest.length ? `${rest.length} more` : null;
+    const restWeight = rest.reduce((sum, s) => sum + weights[s], 0);
+    const output = vector(head.value, 0).map((_, i) =>
+      weights.reduce((sum, weight, s) => sum + weight * vector(head.value, s)[i], 0));
+    return [
+      { explained: `The query q = ${numbers(vector(head.query, t))} has ${data.d_k} numbers, and so has every key k. ` +
+          "Their dot product says how well they match.",
+        columns: ["its key k", "q · k"], row: (s) => [numbers(vector(head.key, s)), number(scaled(s) * root)] },
+      { explained: state.scale ? `Each score is divided by √d_k = √${data.d_k} = ${number(root)}, so that scores do not ` +
+          "grow with the number of dimensions." : "Scaling is switched off: the scores stay as they are.",
+        columns: ["q · k", state.scale ? "÷ √d_k" : "kept"], row: (s) => [number(scaled(s) * root), number(score(t, s))] },
+      { explained: state.mask ? "A token may not look at what comes after it: those scores become −∞."
+          : "The mask is switched off: the token sees what comes after it, which a model that writes must not.",
+        columns: ["score", "masked"], row: (s) => [number(score(t, s)), number(used(s))] },
+      { explained: "The softmax raises e to each score and divides by the sum: positive weights that add up to 100%.",
+        columns: ["masked", "weight"], row: (s) => [number(used(s)), bar(s)],
+        total: more && [more, "", percent(restWeight)] },
+      { explained: `The output is the average of all values v, each counted by its weight.`,
+        columns: ["weight", "its value v", "weight × v"],
+        row: (s) => [percent(weights[s]), numbers(vector(head.value, s)), numbers(vector(head.value, s, weights[s]))],
+        total: ["sum over all", "100%", "output", numbers(output)] },
+    ][state.step];
+  }
+
+  // ---- what the reader does -----------------------------------------------------------------------------------
+
+  function hover(row) {
+    if (!headNow() || state.hover === row) return;
+    state.hover = row;
+    paint();
+  }
+
+  function select(i) {
+    state.token = units[i][1] - 1;
+    state.hover = null;
+    paint();
+    drawSteps();
+    host.announce(said.textContent);
+  }
+
+  // Arrow keys among the items of a radio group; returns the index to go to, or null.
+  function arrow(event, index, count, across = 1) {
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, Home: -index, End: count - 1 - index }[event.key];
+    if (by === undefined) return null;
+    event.preventDefault();
+    return Math.max(0, Math.min(count - 1, index + by));
+  }
+
+  function moveAlong(event) {
+    const to = arrow(event, rowOf(state.token), units.length);
+    if (to === null) return;
+    select(to);
+    line.children[to].focus();
+  }
+
+  function moveInGallery(event) {
+    const to = arrow(event, state.layer * data.heads + state.head, data.layers * data.heads, data.heads);
+    if (to === null || gallery.querySelectorAll("button")[to].disabled) return;
+    chooseHead(Math.floor(to / data.heads), to % data.heads);
+    gallery.querySelectorAll("button")[to].focus();
+  }
+
+  function chooseHead(layer, head) {
+    Object.assign(state, { layer, head });
+    show();
+    if (headNow()) host.announce(`Layer ${layer + 1}, head ${head + 1}. ${said.textContent}`);
+  }
+
+  function cellAt(event) {
+    const box = matrix.getBoundingClientRect();
+    const i = Math.floor((event.clientY - box.top - frame.top) / frame.cell);
+    const j = Math.floor((event.clientX - box.left - frame.left) / frame.cell);
+    return i >= 0 && i < units.length && j >= 0 && j < units.length ? [i, j] : null;
+  }
+
+  function pointAt(event) {
+    const at = cellAt(event);
+    hover(at ? at[0] : null);
+    if (at) said.textContent = `“${label(units[at[0]])}” gives “${label(units[at[1]])}” ${percent(cells[at[0]][at[1]])}.`;
+  }
+
+  function pickAt(event) {
+    const at = cellAt(event);
+    if (at) select(at[0]);
+  }
+
+  // ---- the model, for the reader's own sentence and for heads that are not stored ------------------------------
+
+  async function withModel(use) {
+    message.hidden = true;
+    try {
+      if (!client) {
+        progress.hidden = false;
+        client = await host.model(data.model, { onProgress: (fraction) => (progress.value = fraction) });
+        cost.hidden = true;
+      }
+      await use(client);
+    } catch (error) {
+      message.textContent = error.message;
+      message.hidden = false;
+      input.toggleAttribute("aria-invalid", true);
+    } finally {
+      progress.hidden = true;
+    }
+  }
+
+  async function computed(text) {
+    const result = await client.forward(client.tokenizer.prompt(text), { attention: true });
+    const tokens = [START, ...client.tokenizer.tokens(text)];
+    const heads = new Map();
+    result.scores.forEach((layer, l) => layer.forEach((scores, head) => heads.set(`${l}.${head}`,
+      { scores, query: result.query[l][head], key: result.key[l][head], value: result.value[l][head] })));
+    const words = wordsOf(tokens), size = tokens.length;
+    const overview = result.attention.map((layer) => layer.map((flat) => {
+      const rows = tokens.map((_, t) => flat.subarray(t * size, (t + 1) * size));
+      return gathered(rows, words);
+    }));
+    return { text, tokens, words, heads, overview };
+  }
+
+  function lookInside() {
+    const text = input.value.trim();
+    withModel(async () => {
+      if (!text) throw new Error("Type a sentence first.");
+      if (text.length > LONGEST) throw new Error(`That is ${text.length} characters; take at most ${LONGEST}.`);
+      own = await computed(text);
+      input.toggleAttribute("aria-invalid", false);
+      state.text = "own";
+      state.token = null;
+      [...picker.children].forEach((button) => button.setAttribute("aria-pressed", "false"));
+      show();
+    });
+  }
+
+  function typed() {
+    clearTimeout(timer);
+    if (client && input.value.trim()) timer = setTimeout(lookInside, 300);
+  }
+
+  // A head of a chosen sentence that the page does not hold: the model computes it.
+  function openHead() {
+    const entry = current();
+    withModel(async () => {
+      entry.heads = (await computed(entry.text)).heads;
+      if (current() === entry) show();
+    });
+  }
+
+  show();
+  const observer = new ResizeObserver(() => headNow() && paint());
+  observer.observe(el);
+  const forget = host.onTheme(() => show());
+  return () => {
+    observer.disconnect();
+    forget();
+    clearTimeout(timer);
+  };
+});
