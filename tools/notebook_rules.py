@@ -186,7 +186,7 @@ def code_is_short_plain_python(page: Page) -> Iterator[str]:
 
 
 MYST = {
-    "a role": r"\{[a-zA-Z][\w:.+-]*\}`",
+    "a role": r"(?<!`)\{[a-zA-Z][\w:.+-]*\}`[^`\n]+`",
     "a directive": r"^\s*(```+|~~~+|:::+)\s*\{",
     "a label": r"^\([\w:. -]+\)=\s*$",
     "an equation label": r"\$\$\s*\([\w:.-]+\)\s*$",
