@@ -1,0 +1,17 @@
+"""A small generated town whose stories, in English and Chinese, have exactly known probabilities."""
+
+from minillm.town.lexicon import LEXICON
+from minillm.town.grammar import one_of
+from minillm.town.plots import LOST
+from minillm.town.telling import Floor, Plan, Story, Town
+
+TOWN = Town(LEXICON, [one_of(5, LOST)])
+
+plan, tell, stories = TOWN.plan, TOWN.tell, TOWN.stories
+parse, logprob = TOWN.parse, TOWN.logprob
+entropy_floor, alphabet = TOWN.entropy_floor, TOWN.alphabet
+
+__all__ = [
+    "TOWN", "Floor", "Plan", "Story", "Town",
+    "alphabet", "entropy_floor", "logprob", "parse", "plan", "stories", "tell",
+]  # fmt: skip

@@ -1,0 +1,137 @@
+"""The grammar of a story: turns between beats, and the wordings of a beat with their slots.
+
+A *turn* is a choice of the plan: which beat comes next. A *beat* is a piece of the story: who and what it introduces,
+what happens (events), how it can be worded in each language, and the turns that follow from it. A wording is a
+template: `{hero}` is a slot, `{hero.his}` one of its forms, `{Hero.he}` the same with a capital letter,
+`{hero.he-friend}` a pronoun that gives way to the name where the friend has the same gender, and
+`[looked|searched]` a choice of words. Earlier alternatives are likelier.
+"""
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+
+from minillm.town.words import LANGUAGES
+
+NAME_FOR = {"he": "", "him": "", "his": "own"}
+
+
+class Slot:
+    """A place in a template that the cast of the story fills."""
+
+    __slots__ = ("form", "other", "text", "variable")
+
+    def __init__(self, text):
+        self.text = text
+        name, _, form = text.partition(".")
+        form, _, self.other = form.partition("-")
+        self.variable = name.lower()
+        self.form = "^" + form if name[0].isupper() else form
+
+    def fill(self, cast, lang):
+        """The words that stand here, given the cast (variable -> entry)."""
+        entry, form = cast[self.variable], self.form
+        if self.other:
+            rival = cast[self.other]
+            if form == "they":
+                return "她们" if entry.gender == rival.gender == "f" else "他们"
+            if entry.gender == rival.gender:
+                form = ("^" if form[0] == "^" else "") + NAME_FOR[form.lstrip("^")]
+        return entry.forms[lang][form]
+
+
+class Words:
+    """A choice between wordings: each alternative is a tuple of strings, slots and further choices."""
+
+    __slots__ = ("alternatives", "ends", "total", "weights")
+
+    def __init__(self, alternatives, weights=None):
+        self.alternatives = tuple(alternatives)
+        self.weights = tuple(weights or (12 // (rank + 1) for rank in range(len(self.alternatives))))
+        self.ends = list(accumulate(self.weights))
+        self.total = self.ends[-1]
+
+    def draw(self, stream):
+        return bisect_right(self.ends, stream.below(self.total)) if self.total > self.weights[0] else 0
+
+
+def template(text):
+    """Compile a template to a tuple of strings, slots and choices."""
+    pieces = []
+    for part in re.findall(r"\[[^\]]*\]|\{[^}]*\}|[^\[{]+", text):
+        if part[0] == "[":
+            pieces.append(Words(template(option) for option in part[1:-1].split("|")))
+        elif part[0] == "{":
+            pieces.append(Slot(part[1:-1]))
+        else:
+            pieces.append(part)
+    return tuple(pieces)
+
+
+class Beat:
+    """A piece of the story.
+
+    `cast` lists the variables that it introduces, "hero:child spot:place.spots" (a table of the lexicon, or a table
+    that depends on an entry already in the cast); `events` what happens, "lose hero thing; go hero place";
+    `en` and `zh` the wordings, one of which is told; `then` the turns that follow.
+    """
+
+    def __init__(self, name, cast="", events="", en=(), zh=(), then=()):
+        self.name = name
+        self.cast = tuple(tuple(pair.split(":")) for pair in cast.split())
+        self.events = tuple(tuple(event.split()) for event in events.split(";") if event.strip())
+        self.words = {"en": _wordings(en, " "), "zh": _wordings(zh, "")}
+        self.then = tuple(turn if isinstance(turn, Turn) else Turn([turn]) for turn in then)
+
+    def __repr__(self):
+        return f"Beat({self.name!r})"
+
+
+def _wordings(texts, separator):
+    return Words(template(separator + text) for text in texts) if texts else None
+
+
+class Turn:
+    """A choice of the plan between beats, with integer weights."""
+
+    def __init__(self, beats, weights=None):
+        self.beats = tuple(beats)
+        self.weights = tuple(weights or [1] * len(self.beats))
+        self.total = sum(self.weights)
+        self._ends = list(accumulate(self.weights))
+        self.by_name = {beat.name: beat for beat in self.beats}
+        self.weight = dict(zip(self.beats, self.weights, strict=True))
+
+    def draw(self, stream):
+        if len(self.beats) == 1:
+            return self.beats[0]
+        return self.beats[bisect_right(self._ends, stream.below(self.total))]
+
+
+def one_of(*pairs):
+    """A turn from weight, beat, weight, beat, ..."""
+    return Turn(pairs[1::2], pairs[0::2])
+
+
+def walk(turns):
+    """Every beat that can be reached, once."""
+    seen, stack = {}, list(turns)
+    while stack:
+        for beat in stack.pop().beats:
+            if beat not in seen:
+                seen[beat] = None
+                stack.extend(beat.then)
+    return list(seen)
+
+
+def pieces(words):
+    """Every string and slot of a choice of words."""
+    for alternative in words.alternatives if words else ():
+        for piece in alternative:
+            if isinstance(piece, Words):
+                yield from pieces(piece)
+            else:
+                yield piece
+
+
+__all__ = ["LANGUAGES", "Beat", "Slot", "Turn", "Words", "one_of", "pieces", "template", "walk"]

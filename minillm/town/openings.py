@@ -1,0 +1,37 @@
+"""How every story begins and most of them end."""
+
+from minillm.town.grammar import Beat, one_of
+
+_EN = ("{when}, {hero}, {habit},", "{Hero} was a {hero.child} {habit}. {when}, {hero.he}")
+_ZH = ("{when}，{habit}{hero}", "{hero}是个{habit}{hero.child}。{when}，{hero.he}")
+
+
+def _opening(name, cast, english, chinese):
+    """A beat that ends with the hero as the subject of a sentence still to come."""
+    return Beat(
+        name,
+        f"{cast} hero:child habit:habit",
+        "",
+        [text.replace("{when}", english) for text in _EN],
+        [text.replace("{when}", chinese) for text in _ZH],
+    )
+
+
+OPENING = one_of(
+    6, _opening("weather", "weather:weather part:part", "One {weather} {part}", "一个{weather}{part}"),
+    3, _opening("season", "season:season part:part", "One {season} {part}", "{season}的{part.one}"),
+    2, _opening("weekday", "day:day half:half", "On {day} {half}", "{day}{half}"),
+)  # fmt: skip
+
+
+def ending(form, thanks=()):
+    """Turns that end a story with the hero's habit: on the way "home", or in the evening ("night")."""
+    habit = "{habit." + form + "}"
+    plain = Beat("plain", "", "",
+                 ["{Hero} " + habit + ".", "And {hero} " + habit + "."],
+                 ["{hero}" + habit + "。", "后来，{hero}" + habit + "。"])  # fmt: skip
+    glad = Beat("glad", "glad:glad", "feel hero glad",
+                ["{Hero} was so {glad} that {hero.he} " + habit + ".",
+                 "{Hero} was very {glad}, and {hero.he} " + habit + "."],
+                ["{hero}{glad}极了，" + habit + "。", "{hero}非常{glad}，" + habit + "。"])  # fmt: skip
+    return one_of(3, plain, 4, glad, *thanks)
