@@ -32,7 +32,8 @@ def attention_explorer(
 
     Readers choose sentence, layer and head; look from any token, by words or by characters; switch mask and scaling off;
     and follow one row from scores to output. As many heads as fit are stored in the page, the most telling first; the
-    others, and the reader's own sentences, are computed in the page by the model itself, if it is one that ships.
+    others, and the reader's own sentences, are computed in the page by the model itself: on the built site if it is one
+    that ships, in a notebook always.
 
     Args:
         model: the name of a shipped model, or a model of your own.
@@ -79,7 +80,7 @@ def attention_explorer(
         f"Attention of a model of {config.num_layers} layers with {config.num_heads} heads each on "
         f"{_quoted(list(glosses))}: which earlier part of the text each part looks at."
     )
-    return Explorable("attention", data, alt, tolerance=2e-3, model=data["model"])
+    return Explorable("attention", data, alt, tolerance=2e-3, pretrained=None if data["model"] else pretrained)
 
 
 def words(text: str) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 // The attention explorer: where does each token look, in every head, and how do the numbers come about?
 //
 // data: {model, megabytes, layers, heads, d_k, layer, head, view, texts}; model is the name of the weights to open for the
-//   reader's own sentences and for heads that are not stored, or null
+//   reader's own sentences and for heads that are not stored; null for one that no page has
 // texts: [{text, gloss, tokens, overview, stored}]
 //   overview[layer][head]: the weights summed up to a small square matrix, for the thumbnails
 //   stored["layer.head"]: {scores: T·T scaled scores before the mask, row by row; query, key, value: the first dimensions}
@@ -9,6 +9,7 @@ minillm.explorable("attention", function (el, data, host) {
   "use strict";
   const { h } = host;
   const LONGEST = 200; // characters of the reader's own sentence: more cannot be told apart in the matrix
+  const model = data.model || (host.live ? "your model" : null); // a kernel can send the weights of any model
   const STEPS = ["Compare", "Scale", "Mask", "Softmax", "Mix"];
 
   const state = { text: 0, layer: data.layer, head: data.head, view: data.view, mask: true, scale: true,
@@ -125,7 +126,7 @@ minillm.explorable("attention", function (el, data, host) {
   } }, input, go, cost);
 
   el.append(
-    picker, ...(data.model ? [form, progress] : []), message,
+    picker, ...(model ? [form, progress] : []), message,
     h("div", { class: "ml-att-text" }, arcs, line), gloss, said,
     h("div", { class: "ml-row" },
       choices("Show", [["words", "By words"], ["characters", "By characters"]], state.view, (view) => {
@@ -311,7 +312,7 @@ minillm.explorable("attention", function (el, data, host) {
       const buttons = Array.from({ length: data.heads }, (_, head) => {
         const chosen = layer === state.layer && head === state.head;
         const canvas = h("canvas", { "aria-hidden": "true" });
-        const available = data.model || current().heads.has(`${layer}.${head}`);
+        const available = model || current().heads.has(`${layer}.${head}`);
         const button = h("button", { type: "button", role: "radio", "aria-checked": String(chosen),
           tabindex: chosen ? 0 : -1, "aria-label": `Layer ${layer + 1}, head ${head + 1}`, disabled: !available,
           title: available ? null : "This head is not stored in the page", onclick: () => chooseHead(layer, head) },
@@ -468,7 +469,7 @@ minillm.explorable("attention", function (el, data, host) {
     try {
       if (!client) {
         progress.hidden = false;
-        client = await host.model(data.model, { onProgress: (fraction) => (progress.value = fraction) });
+        client = await host.model(model, { onProgress: (fraction) => (progress.value = fraction) });
         cost.hidden = true;
       }
       await use(client);
