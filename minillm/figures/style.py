@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 # Okabe and Ito (2008), "Color Universal Design". Their black is left out: the site swaps the ink between light and
 # dark pages, and marks in a middle gray are seen on both.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442")
-GRAY = "#808080"
+GRAY = "#767676"
 
 # Lightness falls steadily (cividis), so that the order is seen without color and printed in gray.
 SEQUENTIAL = "Cividis"
@@ -82,13 +82,13 @@ def figure(
 
 
 def _template() -> dict[str, Any]:
-    """Plotly's defaults made quiet. Ink has no color of its own here, so that a page can set it for its theme."""
+    """Plotly's defaults made quiet. The site replaces the gray of the text by the ink of its theme."""
     axis = {"automargin": True, "gridcolor": "rgba(128,128,128,0.25)", "zeroline": False, "ticks": "outside"}
     return {
         "layout": {
             "autosize": True,
             "colorway": list(PALETTE),
-            "font": {"size": 14},
+            "font": {"size": 14, "color": GRAY},
             "hovermode": "closest",
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
             "margin": {"l": 8, "r": 16, "t": 40, "b": 8},

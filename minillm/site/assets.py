@@ -1,0 +1,95 @@
+"""Scripts, styles and fonts of the site, copied at build time from this package and from installed ones.
+
+Nothing comes from the network and no third-party script is kept in the repository: Plotly's JavaScript comes with the
+Python package (so that the two always match), MathJax with ``sphinx-mathjax-offline``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from minillm.explorables.base import SCRIPTS, stylesheet
+
+FOLDER = "minillm"
+STATIC = Path(__file__).parent / "static"
+HOST_SCRIPTS = ("host.js", "engine.js", "client.js")
+MATHJAX_SCRIPT = "tex-chtml.js"
+# What that script may ask for later: TeX extensions by name, and fonts.
+MATHJAX_PARTS = ("input/tex/extensions", "output/chtml/fonts")
+USES_MODEL = re.compile(r'data-model="([\w-]+)"')
+
+
+def package_folder(module: str) -> Path:
+    """The folder of an installed package, without importing it."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ExtensionError(f"the site needs the Python package {module}; install the project with its extra 'book'")
+    return Path(spec.origin).parent
+
+
+def mathjax_folder() -> Path:
+    return package_folder("sphinx-mathjax-offline") / "static" / "mathjax"
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file or a folder unless an equal copy is there."""
+    if source.is_dir():
+        for child in source.iterdir():
+            copy(child, target / child.name)
+    elif not target.exists() or (target.stat().st_size, target.stat().st_mtime) != (
+        source.stat().st_size,
+        source.stat().st_mtime,
+    ):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    config.mathjax_path = f"{FOLDER}/mathjax/{MATHJAX_SCRIPT}"
+    # MathJax's menu would load further scripts; the formulas' hidden MathML for screen readers does not need it.
+    options = (config.mathjax3_config or {}).get("options", {})
+    config.mathjax3_config = {**(config.mathjax3_config or {}), "options": {"enableMenu": False, **options}}
+
+
+def copy_scripts(app: Sphinx) -> None:
+    """Copy before pages are written, so that Sphinx can put a checksum behind each address."""
+    if app.builder.format != "html":
+        return
+    out = Path(app.outdir) / "_static" / FOLDER
+    for path in STATIC.iterdir():
+        copy(path, out / path.name)
+    for path in SCRIPTS.glob("*.js"):
+        copy(path, out / path.name if path.name in HOST_SCRIPTS else out / "explorables" / path.name)
+    (out / "explorables.css").write_text(stylesheet(), encoding="utf-8")
+    copy(package_folder("plotly") / "package_data" / "plotly.min.js", out / "plotly.min.js")
+    copy(mathjax_folder() / MATHJAX_SCRIPT, out / "mathjax" / MATHJAX_SCRIPT)
+    for part in MATHJAX_PARTS:
+        copy(mathjax_folder() / part, out / "mathjax" / part)
+
+
+def write_weights(app: Sphinx, exception: Exception | None) -> None:
+    """Write the weights of every model that a page opens."""
+    if exception or app.builder.format != "html":
+        return
+    pages = Path(app.outdir).rglob("*.html")
+    names = {name for page in pages for name in USES_MODEL.findall(page.read_text(encoding="utf-8"))}
+    if not names:
+        return
+    from minillm.explorables.weights_js import write_parts
+
+    for name in sorted(names):
+        write_parts(name, Path(app.outdir) / "_static" / FOLDER / "weights")
+
+
+def setup(app: Sphinx) -> None:
+    app.setup_extension("sphinx.ext.mathjax")
+    app.connect("config-inited", configure)
+    app.connect("builder-inited", copy_scripts)
+    app.connect("build-finished", write_weights)

@@ -1,0 +1,90 @@
+"""From the JSON in a notebook's output to the HTML that draws it: Plotly figures and explorables.
+
+Both renderers are entry points of the group ``myst_nb.mime_renderers``; the scripts that draw are in ``static``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any, ClassVar
+
+from docutils import nodes
+
+HTML_BUILDERS = ("html", "dirhtml", "singlehtml")
+PLOTLY = "application/vnd.plotly.v1+json"
+EXPLORABLE = "application/vnd.minillm.explorable+json"
+
+
+def first_in_html(mime_type: str) -> list[tuple[str, str, int]]:
+    return [(builder, mime_type, 1) for builder in HTML_BUILDERS]
+
+
+def embedded(value: Any) -> str:
+    """`value` as JSON inside a script element: nothing in it may end the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f'<script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>'
+
+
+def figure_html(inner: str, caption: str | None, kind: str) -> str:
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return f'<figure class="ml-figure ml-figure-{kind}">{inner}{below}</figure>'
+
+
+def plotly_html(figure: Mapping[str, Any]) -> str:
+    """A figure's place on the page. The JSON's title, a copy of the caption for notebooks, is left out."""
+    layout = dict(figure["layout"])
+    meta = layout.pop("meta", None) or {}
+    if meta.get("caption"):
+        layout.pop("title", None)
+    content = {"data": figure["data"], "layout": layout, "frames": figure.get("frames") or []}
+    alt = escape(meta.get("alt", ""), quote=True)
+    height = int(layout.get("height") or 380)
+    inner = (
+        f'<div class="ml-plotly" style="min-height:{height}px">{embedded(content)}'
+        f'<div class="ml-plot" role="img" aria-label="{alt}"><noscript>{alt}</noscript></div></div>'
+    )
+    return figure_html(inner, meta.get("caption"), "plotly")
+
+
+def explorable_html(bundle: Mapping[str, Any]) -> str:
+    """An explorable's place on the page: its sentence until the script has drawn it."""
+    name, data, alt = bundle["name"], bundle["data"], escape(bundle["alt"], quote=True)
+    model = f' data-model="{escape(str(data["model"]), quote=True)}"' if data.get("model") else ""
+    inner = (
+        f'<div class="ml-explorable" role="group" aria-label="{alt}" data-explorable="{escape(name, quote=True)}"'
+        f'{model}><p class="ml-fallback">{alt}</p>{embedded({"name": name, "data": data})}</div>'
+    )
+    return figure_html(inner, bundle.get("caption"), name)
+
+
+def raw(html: str) -> list[nodes.Node]:
+    return [nodes.raw("", html, format="html")]
+
+
+class PlotlyRenderer:
+    mime_priority_overrides: ClassVar = first_in_html(PLOTLY)
+
+    @staticmethod
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Node] | None:
+        if inline or data.mime_type != PLOTLY:
+            return None
+        meta = data.content["layout"].get("meta") or {}
+        if not meta.get("alt"):
+            renderer.logger.warning(
+                f"the figure in cell {data.cell_index} has no alt text (layout.meta['alt'])",
+                subtype="alt",
+                line=data.line,
+            )
+        return raw(plotly_html(data.content))
+
+
+class ExplorableRenderer:
+    mime_priority_overrides: ClassVar = first_in_html(EXPLORABLE)
+
+    @staticmethod
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Node] | None:
+        if inline or data.mime_type != EXPLORABLE:
+            return None
+        return raw(explorable_html(data.content))
