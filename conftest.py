@@ -3,7 +3,7 @@
 from jaxtyping import install_import_hook
 
 # Before anything imports minillm: every public tensor function checks its shapes and types when called.
-install_import_hook("minillm", "beartype.beartype")
+install_import_hook("minillm", "tools.typecheck.check")
 
 import tools.kernel_startup.sitecustomize  # noqa: E402, F401  (refuses outside sockets in this process, too)
 

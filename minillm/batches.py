@@ -31,6 +31,8 @@ class TokenStream:
         for text in texts:
             starts.append(len(tokens))
             tokens += [tokenizer.end_id, *tokenizer.encode(str(text))]
+        if not starts:
+            raise ConfigError("there is no text to encode; give at least one")
         return cls(torch.tensor([*tokens, tokenizer.end_id]), torch.tensor(starts))
 
 
@@ -58,14 +60,23 @@ class Batches:
                 f"a text of {len(self.tokens)} tokens is too short for windows of context_length = "
                 f"{self.context_length} and the token after them; give more text or a shorter context"
             )
+        if self.starts is not None and not (self.starts <= self._last).any():
+            raise ConfigError(
+                f"no text starts early enough for a whole window of context_length = {self.context_length}; "
+                f"give more text or a shorter context"
+            )
+
+    @property
+    def _last(self) -> int:
+        """The last position at which a window can begin."""
+        return len(self.tokens) - self.context_length - 1
 
     def __call__(self, step: int, rank: int = 0) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
         """The inputs and targets of one step."""
-        last = len(self.tokens) - self.context_length - 1
         if self.starts is None:
-            first = self._draw(step, rank, last + 1)
+            first = self._draw(step, rank, self._last + 1)
         else:
-            usable = self.starts[self.starts <= last]
+            usable = self.starts[self.starts <= self._last]
             first = usable[self._draw(step, rank, len(usable))]
         windows = self.tokens[first[:, None] + torch.arange(self.context_length + 1)]
         return windows[:, :-1], windows[:, 1:]

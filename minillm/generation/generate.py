@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from minillm.attention import KVCache
-from minillm.errors import PromptError
+from minillm.errors import PromptError, SamplingError
 from minillm.generation.processors import next_token_probabilities
 from minillm.models.gpt import GPT
 from minillm.tokenizers import Tokenizer
@@ -32,10 +32,13 @@ def stream(
     Raises:
         PromptError: the prompt is empty, or leaves no room in the context.
         UnknownCharacterError: the tokenizer does not know a character of the prompt.
-        SamplingError: temperature, top_k or top_p is out of range.
+        SamplingError: temperature, top_k, top_p or max_new_tokens is out of range.
     """
     if prompt == "":
         raise PromptError("the prompt is empty; write at least one character, or leave it out to begin a new text")
+    if max_new_tokens < 0:
+        raise SamplingError(f"max_new_tokens = {max_new_tokens} must be at least 0")
+    next_token_probabilities(torch.zeros(1), temperature, top_k, top_p)  # complain of settings before any work
     ids = [tokenizer.end_id, *tokenizer.encode(prompt or "")]
     room = model.config.context_length - len(ids)
     if room < 1:

@@ -10,7 +10,9 @@ from minillm.errors import SamplingError
 
 
 def temperature(logits: Float[Tensor, "*batch vocab"], value: float) -> Float[Tensor, "*batch vocab"]:
-    """logits / value: below 1 the likely tokens become likelier, above 1 all tokens become more alike.
+    """Logits / value, shifted so that the largest is 0.
+
+    Below 1 the likely tokens become likelier, above 1 all tokens become more alike.
 
     Zero is the limit: everything on the most likely token (the first of several equal ones).
 
@@ -22,7 +24,8 @@ def temperature(logits: Float[Tensor, "*batch vocab"], value: float) -> Float[Te
     if value == 0:
         best = logits.argmax(dim=-1, keepdim=True)
         return torch.full_like(logits, -math.inf).scatter(-1, best, 0.0)
-    return logits / value
+    # Only differences of logits count; with the largest at 0 no temperature, however low, overflows.
+    return (logits - logits.amax(dim=-1, keepdim=True)) / value
 
 
 def top_k(logits: Float[Tensor, "*batch vocab"], k: int) -> Float[Tensor, "*batch vocab"]:
@@ -45,6 +48,8 @@ def top_p(logits: Float[Tensor, "*batch vocab"], p: float) -> Float[Tensor, "*ba
     """
     if not 0 < p <= 1:
         raise SamplingError(f"top_p = {p} must be above 0 and at most 1")
+    if p == 1:
+        return logits
     ordered, order = logits.sort(dim=-1, descending=True, stable=True)
     probabilities = ordered.softmax(dim=-1)
     before = probabilities.cumsum(dim=-1) - probabilities  # of the tokens ahead of each one

@@ -16,8 +16,8 @@ class NGram:
 
     h is the context of n−1 tokens, h' the same without its first; c counts, and T(h) is how many different tokens
     followed h: a context that was followed by many different tokens trusts its own counts less. For a context
-    never seen the formula is p_{n−1}. Sequences are padded with order − 1 end tokens before and one after, so the model also
-    knows how texts begin and end.
+    never seen the formula is p_{n−1}. Sequences are padded with order − 1 end tokens before and one after, so the
+    model also knows how texts begin and end.
 
     An n-gram is stored as one integer, the index of its first n−1 tokens among the (n−1)-grams times V plus its last
     token, so that counting is sorting and looking up is binary search.
@@ -26,6 +26,8 @@ class NGram:
     def __init__(self, order: int, vocab_size: int, end_id: int = 0) -> None:
         if order < 1 or vocab_size < 1:
             raise ConfigError(f"order = {order} and vocab_size = {vocab_size} must both be at least 1")
+        if not 0 <= end_id < vocab_size:
+            raise ConfigError(f"end_id = {end_id} is outside the vocabulary, 0 to {vocab_size - 1}")
         self.order, self.vocab_size, self.end_id = order, vocab_size, end_id
         self.keys: list[np.ndarray] = []  # level n: sorted codes of the n-grams seen, n = 1 .. order
         self.counts: list[np.ndarray] = []
@@ -71,10 +73,14 @@ class NGram:
 
     def nats_per_token(self, sequences: Iterable[Sequence[int]]) -> float:
         """Cross-entropy in nats a token, the end of each sequence counted as a token."""
-        return float(-np.concatenate([self.log_probs(sequence) for sequence in sequences]).mean())
+        log_probs = [self.log_probs(sequence) for sequence in sequences]
+        if not log_probs:
+            raise ConfigError("no sequences to evaluate; give at least one")
+        return float(-np.concatenate(log_probs).mean())
 
     def distribution(self, context: Sequence[int]) -> Float[np.ndarray, " vocab_size"]:
         """p(w | context) for every token w, for a context that starts at the beginning of a text."""
+        self._check(context)
         padded = [self.end_id] * (self.order - 1) + list(context)
         probabilities = np.full(self.vocab_size, 1 / self.vocab_size)
         for level in range(self.order):
@@ -120,4 +126,11 @@ class NGram:
             predicted += [False] * len(before) + [True] * (len(sequence) + 1)
         if not tokens:
             raise ConfigError("an n-gram model needs at least one sequence to count")
+        self._check(tokens)
         return np.array(tokens, dtype=np.int64), np.array(predicted)
+
+    def _check(self, tokens: Sequence[int]) -> None:
+        """A token outside the vocabulary would share its code with another n-gram."""
+        if len(tokens) and not (min(tokens) >= 0 and max(tokens) < self.vocab_size):
+            wrong = next(token for token in tokens if not 0 <= token < self.vocab_size)
+            raise ConfigError(f"token {wrong} is outside the vocabulary, 0 to {self.vocab_size - 1}")

@@ -19,9 +19,9 @@ class CharacterTokenizer:
         self._ids = {character: i for i, character in enumerate(self.characters, start=1)}
 
     @classmethod
-    def train(cls, texts: Iterable[str]) -> "CharacterTokenizer":
-        """The tokenizer of every character in the texts."""
-        return cls(set().union(*map(set, texts)))
+    def train(cls, texts: Iterable[object]) -> "CharacterTokenizer":
+        """The tokenizer of every character in the texts, or in stories, whose ``str`` is the text."""
+        return cls(set().union(*(set(str(text)) for text in texts)))
 
     @property
     def vocab_size(self) -> int:

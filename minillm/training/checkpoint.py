@@ -1,141 +1,65 @@
-"""Checkpoints that are either whole or not there, in safetensors and JSON only: nothing is ever unpickled.
+"""Checkpoints: everything that a run needs to go on as if it had never stopped."""
 
-A checkpoint is a folder. It is written under another name, forced to disk, and renamed when complete; a manifest holds
-the SHA-256 of every file, and nothing is loaded before all of them agree.
-"""
-
-import errno
-import hashlib
+import dataclasses
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from torch import Tensor
 
 from minillm.errors import CheckpointError
 from minillm.models.gpt import GPT, GPTConfig
+from minillm.training.folders import MANIFEST, atomic_folder, load_tensors, save_tensors, verify_folder
 
-MANIFEST = "manifest.json"
-
-
-@contextmanager
-def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """Give a temporary folder to write in; on success it becomes ``path`` at once, on any failure it disappears.
-
-    Raises:
-        CheckpointError: the disk is full or the place cannot be written. What stood at ``path`` is still there.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        yield temporary
-        digests = {file.name: _sha256(file) for file in sorted(temporary.iterdir())}
-        (temporary / MANIFEST).write_text(json.dumps(digests, indent=1), encoding="utf-8")
-        for file in temporary.iterdir():
-            _force_to_disk(file)
-        _replace_folder(temporary, path)
-    except (OSError, safetensors.SafetensorError) as error:
-        full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
-        remedy = "free some space or choose another folder" if full else "check that the folder can be written"
-        raise CheckpointError(
-            f"{path} could not be written ({error}); {remedy}. Earlier checkpoints are intact"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def verify_folder(path: str | Path, required: list[str]) -> Path:
-    """Check that every file of a checkpoint folder is there and unchanged.
-
-    Raises:
-        CheckpointError: names the first file that is missing, truncated or altered.
-    """
-    path = Path(path)
-    try:
-        digests = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path} is not a minillm checkpoint: its {MANIFEST} cannot be read ({error})") from error
-    for name in sorted({*required, *digests}):
-        if not (path / name).is_file() or name not in digests:
-            raise CheckpointError(f"{path} has no {name}; the checkpoint is incomplete, use an earlier one")
-        if _sha256(path / name) != digests[name]:
-            raise CheckpointError(
-                f"{path / name} is truncated or altered (its SHA-256 differs); use an earlier checkpoint"
-            )
-    return path
+FILES = ["model.safetensors", "optimizer.safetensors", "state.json"]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything that a run needs to go on as if it had never stopped."""
+    """A verified checkpoint, in memory. ``progress`` is what the trainer counts: step, history, losses, settings."""
 
     path: Path
     model_config: GPTConfig
     model_state: dict[str, Tensor]
-    optimizer_state: dict[str, Tensor]
-    step: int
-    history: list[dict]
-    train_config: dict
+    optimizer_state: dict[int, dict[str, Tensor]]
+    random_state: Tensor
+    progress: dict
 
     def restore(self, model: GPT, optimizer: torch.optim.Optimizer | None = None) -> None:
-        """Put the weights, the optimizer's moments and the random state back; nothing changes unless all of it fits.
+        """Put the weights, the optimizer's moments and the CPU random state back; nothing changes unless all fits.
 
         Raises:
-            CheckpointError: the model or the optimizer has another shape than the one that was saved.
+            CheckpointError: the model or the optimizer is not of the kind that was saved; names what differs.
         """
+        check_same_config(self.path, self.model_config, model.config)
         check_fits(self.path, model, self.model_state)
-        moments = {name: tensor for name, tensor in self.optimizer_state.items() if name != "random_state"}
         if optimizer is not None:
-            state: dict[int, dict[str, Tensor]] = {}
-            for name, tensor in moments.items():
-                index, key = name.split(".", 1)
-                state.setdefault(int(index), {})[key] = tensor.clone()
-            groups = optimizer.state_dict()["param_groups"]
-            if state and len(state) != sum(len(group["params"]) for group in groups):
+            parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+            saved = [tuple(entry["exp_avg"].shape) for _, entry in sorted(self.optimizer_state.items())]
+            if saved and saved != [tuple(parameter.shape) for parameter in parameters]:
                 raise CheckpointError(
-                    f"{self.path} was saved with an optimizer over {len(state)} tensors; this one differs"
+                    f"{self.path} was saved with an optimizer over other tensors; build it the same way"
                 )
-            optimizer.load_state_dict({"state": state, "param_groups": groups})
+            state = {i: {key: t.clone() for key, t in entry.items()} for i, entry in self.optimizer_state.items()}
+            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         model.load_state_dict(self.model_state)
-        torch.set_rng_state(self.optimizer_state["random_state"])
+        torch.set_rng_state(self.random_state)
 
 
-def save_checkpoint(
-    path: str | Path,
-    model: GPT,
-    optimizer: torch.optim.Optimizer,
-    step: int,
-    history: list[dict],
-    train_config: dict,
-) -> Path:
-    """Write weights, optimizer, random state, step and history as one whole.
+def save_checkpoint(path: str | Path, model: GPT, optimizer: torch.optim.Optimizer, progress: dict) -> Path:
+    """Write weights, optimizer, CPU random state and progress as one whole.
 
     Raises:
         CheckpointError: the disk is full or the place cannot be written; nothing that was there is lost.
     """
-    moments = {
-        f"{index}.{name}": tensor.contiguous()
-        for index, entries in optimizer.state_dict()["state"].items()
-        for name, tensor in entries.items()
-    }
-    state = {
-        "model": asdict(model.config),
-        "training": train_config,
-        "step": step,
-        "history": history,
-    }
+    state = optimizer.state_dict()["state"]
+    moments = {f"{index}.{key}": tensor for index, entry in state.items() for key, tensor in entry.items()}
+    description = {"model": asdict(model.config), "progress": progress}
     with atomic_folder(path) as folder:
         save_tensors(folder / "model.safetensors", model.state_dict())
         save_tensors(folder / "optimizer.safetensors", {**moments, "random_state": torch.get_rng_state()})
-        (folder / "state.json").write_text(json.dumps(state, indent=1, ensure_ascii=False), encoding="utf-8")
+        (folder / "state.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), encoding="utf-8")
     return Path(path)
 
 
@@ -145,46 +69,34 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     Raises:
         CheckpointError: it is missing, truncated, altered, or not a minillm checkpoint.
     """
-    path = verify_folder(path, ["model.safetensors", "optimizer.safetensors", "state.json"])
+    path = verify_folder(path, FILES)
+    tensors = load_tensors(path / "optimizer.safetensors")
     try:
-        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
-        return Checkpoint(
-            path=path,
-            model_config=GPTConfig(**state["model"]),
-            model_state=load_tensors(path / "model.safetensors"),
-            optimizer_state=load_tensors(path / "optimizer.safetensors"),
-            step=state["step"],
-            history=state["history"],
-            train_config=state["training"],
-        )
+        random_state = tensors.pop("random_state")
+        optimizer_state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            index, key = name.split(".", 1)
+            optimizer_state.setdefault(int(index), {})[key] = tensor
+        description = json.loads((path / "state.json").read_text(encoding="utf-8"))
+        config, progress = GPTConfig(**description["model"]), description["progress"]
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} holds a state that cannot be read ({error}); use an earlier checkpoint"
-        ) from error
+        raise CheckpointError(f"{path} holds a state that cannot be read ({error!r}); use an earlier one") from error
+    return Checkpoint(path, config, load_tensors(path / "model.safetensors"), optimizer_state, random_state, progress)
 
 
 def latest_checkpoint(directory: str | Path) -> Path | None:
     """The newest complete checkpoint folder of a run, or None."""
-    return max(Path(directory).glob("step-*"), default=None)
+    return max((path.parent for path in Path(directory).glob(f"step-*/{MANIFEST}")), default=None)
 
 
-def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
-    """Write tensors as safetensors; unlike pickle, reading them back can run no code."""
-    safetensors.torch.save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
-
-
-def load_tensors(path: Path) -> dict[str, Tensor]:
-    """Read safetensors.
-
-    Raises:
-        CheckpointError: the file is missing, damaged, or of another format (a pickle is never opened).
-    """
-    try:
-        return safetensors.torch.load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise CheckpointError(
-            f"{path} is not a whole safetensors file ({error}); other formats, pickles among them, are never opened"
-        ) from error
+def check_same_config(path: Path, saved: GPTConfig, config: GPTConfig) -> None:
+    """Raise `CheckpointError` for a field that changes what the weights compute (dropout does not)."""
+    for field in dataclasses.fields(GPTConfig):
+        before, now = getattr(saved, field.name), getattr(config, field.name)
+        if before != now and field.name != "dropout":
+            raise CheckpointError(
+                f"{path} was saved with {field.name} = {before}, this model has {now}; make them agree"
+            )
 
 
 def check_fits(path: Path, model: GPT, state: dict[str, Tensor]) -> None:
@@ -197,30 +109,3 @@ def check_fits(path: Path, model: GPT, state: dict[str, Tensor]) -> None:
                 f"{path} does not fit this model: {name} is {found.get(name, 'missing')} there and "
                 f"{expected.get(name, 'missing')} here; build the model from the configuration that was saved"
             )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _force_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _replace_folder(temporary: Path, path: Path) -> None:
-    """Rename a folder onto a name that may be taken by an older one, which goes only after the new one is complete."""
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
-    if path.exists():
-        path.rename(old)
-    try:
-        temporary.rename(path)
-    except OSError:
-        if old.exists():
-            old.rename(path)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

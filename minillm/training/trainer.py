@@ -2,7 +2,6 @@
 
 import math
 import shutil
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from minillm.batches import Batches
 from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
 from minillm.models.gpt import GPT
 from minillm.training.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
+from minillm.training.interrupts import deferred_interrupt
 from minillm.training.schedule import warmup_cosine
 
 Evaluation = Callable[[GPT], Mapping[str, object]]
@@ -51,8 +51,10 @@ class TrainConfig:
         for name in ("beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} = {getattr(self, name)} must be at least 0 and below 1")
-        if not self.weight_decay >= 0:
-            raise ConfigError(f"weight_decay = {self.weight_decay} must be at least 0")
+        if not 0 <= self.weight_decay < math.inf:
+            raise ConfigError(f"weight_decay = {self.weight_decay} must be a number of at least 0")
+        if not 0 <= self.final_learning_rate <= 1:
+            raise ConfigError(f"final_learning_rate = {self.final_learning_rate} is a fraction, from 0 to 1")
 
 
 def optimizer_for(model: GPT, config: TrainConfig) -> torch.optim.AdamW:
@@ -75,6 +77,9 @@ class Trainer:
     ``evaluate`` takes the model and returns named results, which are added to the history with the step they belong to;
     it runs in evaluation mode, without gradients, and with its own random state, so measuring never changes the run.
     ``directory`` is where checkpoints go; without one nothing is written.
+
+    Raises:
+        ConfigError: the batches hold token ids that the model has no embedding for.
     """
 
     def __init__(
@@ -85,79 +90,84 @@ class Trainer:
         evaluate: Evaluation | None = None,
         directory: str | Path | None = None,
     ) -> None:
+        if not 0 <= int(batches.tokens.min()) <= int(batches.tokens.max()) < model.config.vocab_size:
+            raise ConfigError(
+                f"the text holds token ids from {batches.tokens.min()} to {batches.tokens.max()}, but the model's "
+                f"vocab_size is {model.config.vocab_size}; build the model with the tokenizer's vocab_size"
+            )
         self.model, self.batches, self.config, self.evaluate = model, batches, config, evaluate
         self.directory = None if directory is None else Path(directory)
         self.optimizer = optimizer_for(model, config)
         self.step = 0
+        self.losses: list[float] = []  # since the last entry of the history
         self.history: list[dict] = []
 
     def run(self, until: int | None = None) -> list[dict]:
         """Train up to a step (by default the last) and return the history.
 
         Raises:
+            CheckpointError: a new run would mix its checkpoints with those of an earlier one.
             DivergedError: the loss is no longer finite; names the step and the last good checkpoint.
             TrainingInterrupted: Ctrl-C; the state is kept in this object and, with a directory, on disk.
         """
         until = self.config.steps if until is None else min(until, self.config.steps)
-        started, losses = time.perf_counter(), []
-        progress = tqdm(total=until, initial=self.step, unit="step", desc="training")
-        try:
-            while self.step < until:
-                losses.append(self._train_step())
-                progress.update()
-                if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
-                    self._record(sum(losses) / len(losses), time.perf_counter() - started)
-                    progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
-                    losses.clear()
-                if self.config.save_every and self.step % self.config.save_every == 0:
-                    self.save()
-            if self.directory is not None and (until == self.config.steps):
-                self.save()
-        except KeyboardInterrupt:
-            kept = "in memory" if self.directory is None else f"in {self.save()}"
-            raise TrainingInterrupted(
-                f"stopped after step {self.step} of {self.config.steps}; the state is kept {kept}: run() again to go on"
-            ) from None
-        finally:
-            progress.close()
+        self._refuse_to_mix()
+        with deferred_interrupt() as check, tqdm(total=until, initial=self.step, unit="step") as progress:
+            try:
+                while self.step < until:
+                    self.losses.append(self._train_step())
+                    progress.update()
+                    if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
+                        self._record()
+                        progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
+                    due = self.config.save_every and self.step % self.config.save_every == 0
+                    if self.directory is not None and (due or self.step == self.config.steps):
+                        self.save()
+                    check()
+            except KeyboardInterrupt:
+                kept = "in memory" if self.directory is None else f"in {self.save()}"
+                raise TrainingInterrupted(
+                    f"stopped after step {self.step} of {self.config.steps}; the state is kept {kept}: "
+                    f"call run() again to go on, or resume() in a new process"
+                ) from None
         return self.history
 
     def _train_step(self) -> float:
-        inputs, targets = self.batches(self.step)
-        fraction = warmup_cosine(
-            self.step, self.config.steps, self.config.warmup_steps, self.config.final_learning_rate
-        )
+        config = self.config
+        fraction = warmup_cosine(self.step, config.steps, config.warmup_steps, config.final_learning_rate)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * fraction
+            group["lr"] = config.learning_rate * fraction
         self.model.train()
         device = self.model.embedding.weight.device
+        inputs, targets = self.batches(self.step)
+        self.optimizer.zero_grad()
         loss = self.model.loss(inputs.to(device), targets.to(device))
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
-        value = loss.item()
-        if not math.isfinite(value):
-            self.optimizer.zero_grad()
+        gradient_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        if not (loss.isfinite() and gradient_norm.isfinite()):
             last = None if self.directory is None else latest_checkpoint(self.directory)
             raise DivergedError(
-                f"the loss is {value} at step {self.step}; lower learning_rate = {self.config.learning_rate}, or "
-                f"lengthen warmup_steps = {self.config.warmup_steps}. Last good checkpoint: {last or 'none was saved'}"
+                f"at step {self.step} the loss is {loss.item()} and its gradient's norm {gradient_norm.item()}; lower "
+                f"learning_rate = {config.learning_rate}, or lengthen warmup_steps = {config.warmup_steps}. The "
+                f"weights are those of the step before. Last good checkpoint: {last or 'none was saved'}"
             )
         self.optimizer.step()
-        self.optimizer.zero_grad()
         self.step += 1
-        return value
+        return loss.item()
 
-    def _record(self, train_loss: float, seconds: float) -> None:
+    def _record(self) -> None:
         tokens = self.step * self.batches.batch_size * self.batches.context_length
-        entry: dict = {"step": self.step, "tokens": tokens, "train_loss": train_loss, "seconds": seconds}
+        entry: dict = {"step": self.step, "tokens": tokens, "train_loss": sum(self.losses) / len(self.losses)}
         if self.evaluate is not None:
             self.model.eval()
             with torch.no_grad(), torch.random.fork_rng():
-                entry.update(self.evaluate(self.model))
+                results = self.evaluate(self.model)
+            entry |= {name: value.item() if hasattr(value, "item") else value for name, value in results.items()}
         self.history.append(entry)
+        self.losses = []
 
     def save(self) -> Path:
-        """Write a checkpoint of this moment and remove all but the newest ones.
+        """Write a checkpoint of this moment, then remove all but the newest ones and those of an abandoned future.
 
         Raises:
             CheckpointError: there is no directory, or it cannot be written; earlier checkpoints stay.
@@ -165,13 +175,19 @@ class Trainer:
         if self.directory is None:
             raise CheckpointError("this trainer has no directory; give it one to save checkpoints")
         path = self.directory / f"step-{self.step:08d}"
-        save_checkpoint(path, self.model, self.optimizer, self.step, self.history, asdict(self.config))
-        for old in sorted(self.directory.glob("step-*"))[: -self.config.keep]:
-            shutil.rmtree(old)
+        progress = {"step": self.step, "losses": self.losses, "history": self.history, "training": asdict(self.config)}
+        save_checkpoint(path, self.model, self.optimizer, progress)
+        kept = sorted(other for other in self.directory.glob("step-*") if other <= path)[-self.config.keep :]
+        for other in [*self.directory.glob("step-*"), *self.directory.glob(".step-*")]:
+            if other not in kept:
+                shutil.rmtree(other, ignore_errors=True)
         return path
 
     def resume(self, path: str | Path | None = None) -> "Trainer":
         """Go back to a checkpoint, by default the newest of the directory; the run then ends in the same bits.
+
+        After going back to an earlier one, the next save removes the later ones: they belong to a future that did not
+        happen. On a GPU, dropout draws from a generator that is not saved, so only a run without dropout is exact.
 
         Raises:
             CheckpointError: there is none, it is damaged, or it belongs to a model of another shape.
@@ -182,5 +198,11 @@ class Trainer:
             raise CheckpointError(f"there is no checkpoint in {self.directory} to resume from; train first")
         checkpoint = load_checkpoint(path)
         checkpoint.restore(self.model, self.optimizer)
-        self.step, self.history = checkpoint.step, checkpoint.history
+        self.step = checkpoint.progress["step"]
+        self.losses, self.history = checkpoint.progress["losses"], checkpoint.progress["history"]
         return self
+
+    def _refuse_to_mix(self) -> None:
+        latest = None if self.directory is None else latest_checkpoint(self.directory)
+        if latest is not None and self.step == 0:
+            raise CheckpointError(f"{latest} is of an earlier run; resume() from it, or choose another directory")

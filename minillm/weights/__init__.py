@@ -8,10 +8,11 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from minillm.errors import CheckpointError
+from minillm.errors import CheckpointError, ConfigError
 from minillm.models.gpt import GPT, GPTConfig
 from minillm.tokenizers import Tokenizer, load_tokenizer
-from minillm.training.checkpoint import atomic_folder, check_fits, load_tensors, save_tensors, verify_folder
+from minillm.training.checkpoint import check_fits
+from minillm.training.folders import atomic_folder, load_tensors, save_tensors, verify_folder
 
 FOLDER = Path(__file__).parent
 
@@ -57,7 +58,10 @@ def load(name: str | Path) -> Pretrained:
     parts = {
         part: json.loads((path / f"{part}.json").read_text(encoding="utf-8")) for part in ("config", "card", "history")
     }
-    model = GPT(GPTConfig(**parts["config"]))
+    try:
+        model = GPT(GPTConfig(**parts["config"]))
+    except (TypeError, ConfigError) as error:
+        raise CheckpointError(f"{path / 'config.json'} does not describe a GPT of this version: {error}") from error
     state = load_tensors(path / "model.safetensors")
     check_fits(path, model, state)
     model.load_state_dict(state)
