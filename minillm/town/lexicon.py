@@ -11,9 +11,9 @@ Leo    | m | 乐乐
 Anna   | f | 安安
 Max    | m | 小虎
 Rosie  | f | 玫玫
-Sam    | m | 小山
+Sam    | m | 小伟
 Dora   | f | 朵朵
-Oscar  | m | 石头
+Oscar  | m | 阿奇
 Nina   | f | 妮妮
 Pip    | m | 皮皮
 Ella   | f | 小燕
@@ -29,7 +29,7 @@ Toby   | m | 阿宽
 Zoe    | f | 静静
 Jack   | m | 豆豆
 Mei    | f | 小梅
-Otto   | m | 胖胖
+Otto   | m | 阿福
 Wendy  | f | 雯雯
 Ivan   | m | 阿明
 Tess   | f | 甜甜
@@ -50,22 +50,22 @@ Uncle Jim   | m | 金舅舅
 
 # A habit is told at the beginning, and comes back at the end: on the way home, or in the evening at home.
 HABITS = """
-who loved to sing           | sang all the way home            | sang until bedtime               | 爱唱歌的       | 一路唱着歌回家了         | 一直唱到睡觉
-who ran everywhere          | ran all the way home             | ran around the table three times | 去哪儿都跑的   | 一路跑着回家了           | 围着桌子跑了三圈
-who was always hungry       | went home for a big supper       | had a very big supper            | 总是肚子饿的   | 回家美美地吃了一顿晚饭   | 美美地吃了一顿晚饭
-who asked a lot of questions | had no more questions that day  | had no more questions that day   | 爱问为什么的   | 这一天再也没有问为什么   | 这一天再也没有问为什么
-who liked to hop            | hopped home on one leg           | hopped to bed on one leg         | 爱蹦蹦跳跳的   | 用一条腿蹦回了家         | 用一条腿蹦到了床上
-who was a little shy        | was not so shy any more          | was not so shy any more          | 有点儿害羞的   | 不再那么害羞了           | 不再那么害羞了
-who never hurried           | walked home very slowly          | went to bed very slowly          | 从来不着急的   | 慢吞吞地走回了家         | 慢吞吞地上了床
-who counted everything      | counted every step home          | counted the stars that night     | 什么都要数的   | 数着步子回了家           | 晚上又数了数星星
-who loved to draw           | drew a picture of it all         | drew a picture of it all         | 爱画画的       | 把这件事画了下来         | 把这件事画了下来
-who laughed at everything   | laughed all the way home         | laughed until bedtime            | 爱笑的         | 一路笑着回家了           | 一直笑到睡觉
-who talked all day long     | told the whole street about it   | told the whole street about it   | 爱说话的       | 把这件事讲给整条街的人听 | 把这件事讲给整条街的人听
-who could whistle           | whistled all the way home        | whistled a tune in bed           | 会吹口哨的     | 一路吹着口哨回家了       | 躺在床上吹起了口哨
-who was always sleepy       | slept very well that night       | slept very well that night       | 总是犯困的     | 晚上睡得特别香           | 晚上睡得特别香
-who danced like a leaf      | danced all the way home          | danced in the kitchen            | 爱跳舞的       | 一路跳着舞回家了         | 在厨房里跳起了舞
-who wrote poems             | wrote a poem about it            | wrote a poem about it            | 会写诗的       | 为这件事写了一首诗       | 为这件事写了一首诗
-who wanted to be a pirate   | marched home like a pirate       | slept with a paper hat on        | 想当海盗的     | 像海盗一样大步走回了家   | 戴着纸帽子睡着了
+who loved to sing     | sang all the way home   | sang until bedtime     | 爱唱歌的     | 一路唱着歌回家了         | 一直唱到睡觉
+who ran everywhere    | ran all the way home    | ran around the house   | 去哪儿都跑的 | 一路跑着回家了           | 绕着屋子跑了三圈
+who was always hungry | ate a very big supper   | ate a very big supper  | 总是肚子饿的 | 美美地吃了一顿晚饭       | 美美地吃了一顿晚饭
+who asked why         | asked no more that day  | asked no more that day | 爱问为什么的 | 这一天再也没有问为什么   | 这一天再也没有问为什么
+who liked to hop      | hopped home on one leg  | hopped to bed          | 爱蹦蹦跳跳的 | 用一条腿蹦回了家         | 一下子蹦到了床上
+who was a little shy  | was not so shy any more | was not so shy any more | 有点儿害羞的 | 再也不那么害羞了        | 再也不那么害羞了
+who never hurried     | walked home slowly      | went to bed slowly     | 从来不着急的 | 慢吞吞地走回了家         | 慢吞吞地上了床
+who liked to count    | counted the steps home  | counted the stars      | 什么都要数的 | 数着步子回了家           | 晚上又数了数星星
+who loved to draw     | drew a picture of it    | drew a picture of it   | 爱画画的     | 把这件事画了下来         | 把这件事画了下来
+who loved to laugh    | laughed all the way home | laughed until bedtime | 爱笑的       | 一路笑着回家了           | 一直笑到睡觉
+who loved to talk     | told the whole town     | told the whole town    | 爱说话的     | 把这件事讲给了全镇的人听 | 把这件事讲给了全镇的人听
+who could whistle     | went home whistling     | whistled in bed        | 会吹口哨的   | 一路吹着口哨回家了       | 躺在床上吹起了口哨
+who was always sleepy | slept well that night   | slept well that night  | 总是犯困的   | 晚上睡得特别香           | 晚上睡得特别香
+who loved to dance    | danced all the way home | danced in the kitchen  | 爱跳舞的     | 一路跳着舞回家了         | 在厨房里跳起了舞
+who wrote poems       | wrote a poem about it   | wrote a poem about it  | 会写诗的     | 为这件事写了一首诗       | 为这件事写了一首诗
+who played pirate     | marched home proudly    | slept in a paper hat   | 爱扮海盗的   | 神气地大步走回了家       | 戴着纸帽子睡着了
 """
 
 # look | thing: "a red kite", 一只红色的风筝
@@ -140,16 +140,16 @@ telescope | 望远镜 | 架
 
 PLACES = """
 park    | in the park     | to the park    | 公园   | 公园里 | under a bench = 长椅下面; in the flowers = 花丛里; behind the swings = 秋千后面; on a statue's nose = 雕像的鼻子上
-market  | at the market   | to the market  | 市场   | 市场上 | under a cart = 推车下面; among the melons = 西瓜堆里; behind the fish stall = 鱼摊后面; on a pile of hats = 一堆帽子上
-river   | by the river    | to the river   | 河边   | 河边   | under the bridge = 桥下面; in the reeds = 芦苇里; on a flat stone = 一块平平的石头上; in an old boat = 一只旧船里
-hill    | on the hill     | up the hill    | 山坡   | 山坡上 | in the long grass = 草丛里; behind the wall = 石墙后面; in a pine tree = 松树上; down a rabbit hole = 兔子洞里
+market  | at the market   | to the market  | 市场   | 市场上 | under a cart = 推车下面; among the melons = 西瓜堆里; behind the fish stall = 鱼摊后面; in a pile of hats = 帽子堆里
+river   | by the river    | to the river   | 河边   | 河边   | under the bridge = 桥下面; in the reeds = 芦苇里; on a big stone = 大石头上; in an old boat = 旧船里
+hill    | on the hill     | up the hill    | 后山   | 后山上 | in the long grass = 草丛里; behind the wall = 石墙后面; in a pine tree = 松树上; down a rabbit hole = 兔子洞里
 school  | at school       | to school      | 学校   | 学校里 | behind the door = 门后面; under the desk = 课桌下面; on the roof = 屋顶上; in the teacher's hat = 老师的帽子里
 farm    | on the farm     | to the farm    | 农场   | 农场里 | in the hay = 干草堆里; behind the barn = 谷仓后面; under the gate = 栅栏门下面; on a scarecrow's head = 稻草人的头上
 beach   | on the beach    | to the beach   | 海边   | 海滩上 | behind a rock = 礁石后面; in the sand = 沙子里; under a fishing net = 渔网下面; in a sand castle = 沙堡里
 woods   | in the woods    | to the woods   | 树林   | 树林里 | under the leaves = 落叶下面; in a hollow tree = 树洞里; among the mushrooms = 蘑菇丛里; on a branch = 树枝上
 pond    | by the pond     | to the pond    | 池塘边 | 池塘边 | among the lilies = 荷叶中间; in the mud = 泥巴里; under a willow = 柳树下面; in a duck's nest = 鸭子窝里
 library | in the library  | to the library | 图书馆 | 图书馆里 | between two books = 两本书中间; under the stairs = 楼梯下面; on the top shelf = 最高的书架上; behind the clock = 大钟后面
-station | at the station  | to the station | 火车站 | 火车站里 | on a suitcase = 一只箱子上; under a seat = 座位下面; behind the kiosk = 小卖部后面; in the station clock = 站台的大钟里
+station | at the station  | to the station | 火车站 | 火车站里 | on a suitcase = 行李箱上; under a seat = 座位下面; behind the kiosk = 小卖部后面; in the station clock = 站台的大钟里
 harbor  | at the harbor   | to the harbor  | 码头   | 码头上 | in a barrel = 木桶里; behind the ropes = 缆绳后面; under a sail = 船帆下面; on an anchor = 铁锚上
 """
 
@@ -194,10 +194,9 @@ parrot   | 鹦鹉   | 只
 """
 
 FOODS = """
-soup      | 汤     | 碗 | a bowl of soup
-noodles   | 面条   | 碗 | a bowl of noodles
 cake      | 蛋糕   | 块 | a piece of cake
-porridge  | 粥     | 碗 | a bowl of porridge
+noodles   | 面条   | 碗 | a bowl of noodles
+popcorn   | 爆米花 | 盒 | a box of popcorn
 dumplings | 饺子   | 盘 | a plate of dumplings
 pancakes  | 煎饼   | 盘 | a plate of pancakes
 cheese    | 奶酪   | 块 | a piece of cheese
@@ -206,6 +205,7 @@ rice      | 米饭   | 碗 | a bowl of rice
 cookies   | 饼干   | 盒 | a box of cookies
 melon     | 西瓜   | 块 | a piece of melon
 pudding   | 布丁   | 盘 | a plate of pudding
+strawberries | 草莓 | 盘 | a bowl of strawberries
 """
 
 WEATHER = """
@@ -256,16 +256,16 @@ upset     | 伤心
 """
 
 GLAD = """
-happy     | 高兴
-proud     | 得意
-cheerful  | 开心
-delighted | 欢喜
+happy    | 高兴
+cheerful | 开心
+pleased  | 满意
+merry    | 快活
 """
 
 CROSS = """
 cross     | 生气
 angry     | 恼火
-furious   | 气鼓鼓
+furious   | 气恼
 grumpy    | 不开心
 """
 

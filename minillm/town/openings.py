@@ -20,11 +20,12 @@ def _opening(name, cast, english, chinese):
 OPENING = one_of(
     6, _opening("weather", "weather:weather part:part", "One {weather} {part}", "一个{weather}{part}"),
     3, _opening("season", "season:season part:part", "One {season} {part}", "{season}的{part.one}"),
+    3, _opening("once", "", "One day", "有一天"),
     2, _opening("weekday", "day:day half:half", "On {day} {half}", "{day}{half}"),
 )  # fmt: skip
 
 
-def ending(form, thanks=()):
+def ending(form, more=()):
     """Turns that end a story with the hero's habit: on the way "home", or in the evening ("night")."""
     habit = "{habit." + form + "}"
     plain = Beat("plain", "", "",
@@ -34,4 +35,4 @@ def ending(form, thanks=()):
                 ["{Hero} was so {glad} that {hero.he} " + habit + ".",
                  "{Hero} was very {glad}, and {hero.he} " + habit + "."],
                 ["{hero}{glad}极了，" + habit + "。", "{hero}非常{glad}，" + habit + "。"])  # fmt: skip
-    return one_of(3, plain, 4, glad, *thanks)
+    return one_of(3, plain, 4, glad, *more)

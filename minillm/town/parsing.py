@@ -7,18 +7,24 @@ from minillm.town.grammar import Slot, Turn
 
 
 class _Failures:
-    """The furthest place that any reading of the text reached, and what it expected there."""
+    """The furthest word that any reading of the text came to but not past, and what could stand there."""
 
-    def __init__(self, text):
-        self.text, self.position, self.expected = text, -1, []
+    def __init__(self, text, lang):
+        self.text, self.position, self.expected = text, -1, set()
+        self.starts = " “" if lang == "en" else None
 
     def note(self, position, expected):
-        while expected and position < len(self.text) and self.text[position] == expected[0]:
+        text = self.text
+        while expected and position < len(text) and text[position] == expected[0]:
             position, expected = position + 1, expected[1:]
-        if position > self.position:
-            self.position, self.expected = position, []
-        if position == self.position and expected not in self.expected:
-            self.expected.append(expected)
+        start = position
+        if self.starts:
+            while start and (start == len(text) or text[start] not in self.starts) and text[start - 1] not in self.starts:
+                start -= 1
+        if start > self.position:
+            self.position, self.expected = start, set()
+        if start == self.position:
+            self.expected.add(text[start:position] + expected)
 
 
 def derivations(turns, sources_of, text, lang):
@@ -28,7 +34,7 @@ def derivations(turns, sources_of, text, lang):
     chosen so far: beats, cast, the tables of its variables (`sources_of` a beat), and wording.
     """
     text = (" " if lang == "en" else "") + text
-    failures, found = _Failures(text), []
+    failures, found = _Failures(text, lang), []
     todo = None
     for turn in reversed(turns):
         todo = (turn, todo)
@@ -75,31 +81,38 @@ def derivations(turns, sources_of, text, lang):
 
 
 def _bindings(slot, cast, sources):
-    """The casts in which this slot can be filled: one if its variable is known, else one for each entry."""
-    if slot.variable in cast:
+    """The casts in which this slot can be filled: one if its variables are known, else one for each entry."""
+    casts = _bound(slot.variable, cast, sources)
+    if slot.other:
+        casts = [wider for known in casts for wider in _bound(slot.other, known, sources)]
+    return casts
+
+
+def _bound(variable, cast, sources):
+    if variable in cast:
         return (cast,)
+    source = sources[variable]
+    if isinstance(source, tuple) and source[0] not in cast:
+        return [wider for known in _bound(source[0], cast, sources) for wider in _bound(variable, known, sources)]
     taken = set(cast.values())
-    entries = source_table(sources[slot.variable], cast).entries
-    return [{**cast, slot.variable: entry} for entry in entries if entry not in taken]
+    entries = source_table(source, cast).entries
+    return [{**cast, variable: entry} for entry in entries if entry not in taken]
 
 
 def _message(failures, lang):
     text, position = failures.text, failures.position
-    shift = 1 if lang == "en" else 0
-    start = position
-    while lang == "en" and start > shift and text[start - 1] not in ' “"':
-        start -= 1
-    start = max(start, shift)
-    begun = text[start:position]
-    pattern = r"\s*\S*" if lang == "en" else r".{0,4}"
-    endings = (re.match(pattern, ending).group() for ending in failures.expected)
-    expected = sorted({(begun + ending).strip() for ending in endings})
-    options = ", ".join(f"'{option}'" for option in expected[:6] if option) + (", ..." if len(expected) > 6 else "")
-    hint = f"could stand there: {options}" if options else "the story is over there; remove the rest"
+    shift, word = (1, r"\s*“?[^\s“]*") if lang == "en" else (0, r"\w{1,4}|.?")
+    could = sorted({re.match(word, expected).group().strip() for expected in failures.expected})
+    if could == [""]:
+        hint = "the story is over there; remove the rest"
+    else:
+        hint = "could stand there: " + ", ".join(f"'{option}'" for option in could[:6] if option)
+        hint += ", ..." if len(could) > 6 else ""
+    position += text[position : position + 1] == " "
     if position >= len(text):
         return f"the story breaks off at position {len(text) - shift}; {hint}"
-    word = re.match(r"\S*" if lang == "en" else r"\w{1,4}|.", text[start:]).group()
-    return f"'{word}' at position {start - shift} is impossible in a story of the town; {hint}"
+    impossible = re.match(word, text[position:]).group()
+    return f"'{impossible}' at position {position - shift} is impossible in a story of the town; {hint}"
 
 
 def source_table(source, cast):
