@@ -52,18 +52,18 @@ Uncle Jim   | m | 金舅舅
 HABITS = """
 who loved to sing     | sang all the way home   | sang until bedtime     | 爱唱歌的     | 一路唱着歌回家了         | 一直唱到睡觉
 who ran everywhere    | ran all the way home    | ran around the house   | 去哪儿都跑的 | 一路跑着回家了           | 绕着屋子跑了三圈
-who was always hungry | ate a very big supper   | ate a very big supper  | 总是肚子饿的 | 美美地吃了一顿晚饭       | 美美地吃了一顿晚饭
+who was always hungry | ate a big supper   | ate a big supper  | 总是肚子饿的 | 美美地吃了一顿晚饭       | 美美地吃了一顿晚饭
 who asked why         | asked no more that day  | asked no more that day | 爱问为什么的 | 这一天再也没有问为什么   | 这一天再也没有问为什么
 who liked to hop      | hopped home on one leg  | hopped to bed          | 爱蹦蹦跳跳的 | 用一条腿蹦回了家         | 一下子蹦到了床上
-who was a little shy  | was not so shy any more | was not so shy any more | 有点儿害羞的 | 再也不那么害羞了        | 再也不那么害羞了
+who was shy | was shy no more | was shy no more | 有点儿害羞的 | 再也不那么害羞了        | 再也不那么害羞了
 who never hurried     | walked home slowly      | went to bed slowly     | 从来不着急的 | 慢吞吞地走回了家         | 慢吞吞地上了床
 who liked to count    | counted the steps home  | counted the stars      | 什么都要数的 | 数着步子回了家           | 晚上又数了数星星
 who loved to draw     | drew a picture of it    | drew a picture of it   | 爱画画的     | 把这件事画了下来         | 把这件事画了下来
-who loved to laugh    | laughed all the way home | laughed until bedtime | 爱笑的       | 一路笑着回家了           | 一直笑到睡觉
+who loved to laugh    | went home laughing | laughed until bedtime | 爱笑的       | 一路笑着回家了           | 一直笑到睡觉
 who loved to talk     | told the whole town     | told the whole town    | 爱说话的     | 把这件事讲给了全镇的人听 | 把这件事讲给了全镇的人听
 who could whistle     | went home whistling     | whistled in bed        | 会吹口哨的   | 一路吹着口哨回家了       | 躺在床上吹起了口哨
-who was always sleepy | slept well that night   | slept well that night  | 总是犯困的   | 晚上睡得特别香           | 晚上睡得特别香
-who loved to dance    | danced all the way home | danced in the kitchen  | 爱跳舞的     | 一路跳着舞回家了         | 在厨房里跳起了舞
+who was always sleepy | slept very well   | slept very well  | 总是犯困的   | 晚上睡得特别香           | 晚上睡得特别香
+who loved to dance    | danced home              | danced in the kitchen  | 爱跳舞的     | 一路跳着舞回家了         | 在厨房里跳起了舞
 who wrote poems       | wrote a poem about it   | wrote a poem about it  | 会写诗的     | 为这件事写了一首诗       | 为这件事写了一首诗
 who played pirate     | marched home proudly    | slept in a paper hat   | 爱扮海盗的   | 神气地大步走回了家       | 戴着纸帽子睡着了
 """
@@ -85,7 +85,7 @@ orange  | 橙色的
 spotted | 带圆点的
 golden  | 金色的
 silver  | 银色的
-enormous | 特大的
+huge    | 特大的
 """
 
 TOYS = """
@@ -100,7 +100,6 @@ wagon     | pull it        | 小推车 | 辆 | 推车
 hoop      | roll it        | 铁环   | 个 | 滚铁环
 puppet    | make it dance  | 木偶   | 个 | 演木偶戏
 scooter   | ride it        | 滑板车 | 辆 | 骑滑板车
-telescope | look through it | 望远镜 | 架 | 看望远镜
 trumpet   | blow it        | 小号   | 把 | 吹小号
 yo-yo     | swing it       | 溜溜球 | 个 | 玩溜溜球
 """
@@ -135,21 +134,21 @@ top       | 陀螺   | 个
 map       | 地图   | 张
 fan       | 扇子   | 把
 marble    | 玻璃珠 | 颗
-telescope | 望远镜 | 架
+compass   | 指南针 | 个
 """
 
 PLACES = """
 park    | in the park     | to the park    | 公园   | 公园里 | under a bench = 长椅下面; in the flowers = 花丛里; behind the swings = 秋千后面; on a statue's nose = 雕像的鼻子上
-market  | at the market   | to the market  | 市场   | 市场上 | under a cart = 推车下面; among the melons = 西瓜堆里; behind the fish stall = 鱼摊后面; in a pile of hats = 帽子堆里
+market  | at the market   | to the market  | 市场   | 市场上 | under a cart = 推车下面; among the melons = 西瓜堆里; behind a stall = 货摊后面; in a pile of hats = 帽子堆里
 river   | by the river    | to the river   | 河边   | 河边   | under the bridge = 桥下面; in the reeds = 芦苇里; on a big stone = 大石头上; in an old boat = 旧船里
 hill    | on the hill     | up the hill    | 后山   | 后山上 | in the long grass = 草丛里; behind the wall = 石墙后面; in a pine tree = 松树上; down a rabbit hole = 兔子洞里
 school  | at school       | to school      | 学校   | 学校里 | behind the door = 门后面; under the desk = 课桌下面; on the roof = 屋顶上; in the teacher's hat = 老师的帽子里
-farm    | on the farm     | to the farm    | 农场   | 农场里 | in the hay = 干草堆里; behind the barn = 谷仓后面; under the gate = 栅栏门下面; on a scarecrow's head = 稻草人的头上
-beach   | on the beach    | to the beach   | 海边   | 海滩上 | behind a rock = 礁石后面; in the sand = 沙子里; under a fishing net = 渔网下面; in a sand castle = 沙堡里
+farm    | on the farm     | to the farm    | 农场   | 农场里 | in the hay = 干草堆里; behind the barn = 谷仓后面; under the gate = 栅栏门下面; on the scarecrow = 稻草人的头上
+beach   | on the beach    | to the beach   | 海边   | 海滩上 | behind a rock = 礁石后面; in the sand = 沙子里; under a net = 渔网下面; in a sand castle = 沙堡里
 woods   | in the woods    | to the woods   | 树林   | 树林里 | under the leaves = 落叶下面; in a hollow tree = 树洞里; among the mushrooms = 蘑菇丛里; on a branch = 树枝上
 pond    | by the pond     | to the pond    | 池塘边 | 池塘边 | among the lilies = 荷叶中间; in the mud = 泥巴里; under a willow = 柳树下面; in a duck's nest = 鸭子窝里
 library | in the library  | to the library | 图书馆 | 图书馆里 | between two books = 两本书中间; under the stairs = 楼梯下面; on the top shelf = 最高的书架上; behind the clock = 大钟后面
-station | at the station  | to the station | 火车站 | 火车站里 | on a suitcase = 行李箱上; under a seat = 座位下面; behind the kiosk = 小卖部后面; in the station clock = 站台的大钟里
+station | at the station  | to the station | 火车站 | 火车站里 | on a suitcase = 行李箱上; under a seat = 座位下面; behind the kiosk = 小卖部后面; in the big clock = 大钟里
 harbor  | at the harbor   | to the harbor  | 码头   | 码头上 | in a barrel = 木桶里; behind the ropes = 缆绳后面; under a sail = 船帆下面; on an anchor = 铁锚上
 """
 
@@ -196,16 +195,16 @@ parrot   | 鹦鹉   | 只
 FOODS = """
 cake      | 蛋糕   | 块 | a piece of cake
 noodles   | 面条   | 碗 | a bowl of noodles
-popcorn   | 爆米花 | 盒 | a box of popcorn
-dumplings | 饺子   | 盘 | a plate of dumplings
-pancakes  | 煎饼   | 盘 | a plate of pancakes
+popcorn   | 爆米花 | 袋 | a bag of popcorn
+dumplings | 饺子   | 盘 | some dumplings
+pancakes  | 煎饼   | 盘 | some pancakes
 cheese    | 奶酪   | 块 | a piece of cheese
 pie       | 馅饼   | 块 | a piece of pie
 rice      | 米饭   | 碗 | a bowl of rice
 cookies   | 饼干   | 盒 | a box of cookies
 melon     | 西瓜   | 块 | a piece of melon
-pudding   | 布丁   | 盘 | a plate of pudding
-strawberries | 草莓 | 盘 | a bowl of strawberries
+pudding   | 布丁   | 盘 | some pudding
+jelly     | 果冻   | 盘 | some jelly
 """
 
 WEATHER = """
@@ -236,7 +235,6 @@ Saturday  | 星期六
 Sunday    | 星期天
 Monday    | 星期一
 Friday    | 星期五
-Wednesday | 星期三
 Tuesday   | 星期二
 Thursday  | 星期四
 """
@@ -250,14 +248,21 @@ winter | 冬天
 
 LOW = """
 sad       | 难过
-worried   | 着急
 gloomy    | 沮丧
 upset     | 伤心
+glum      | 失落
+"""
+
+LOSS = """
+worried   | 着急
+sad       | 难过
+upset     | 伤心
+alarmed   | 慌张
 """
 
 GLAD = """
 happy    | 高兴
-cheerful | 开心
+jolly    | 开心
 pleased  | 满意
 merry    | 快活
 """
@@ -272,14 +277,14 @@ grumpy    | 不开心
 # Why somebody needed cheering up; the giver's reason is told again at the end.
 TROUBLES = """
 had a cold            | 感冒了
-had lost a tooth      | 掉了一颗牙
+lost a tooth          | 掉了一颗牙
 could not sleep       | 睡不着觉
-was afraid of thunder | 害怕打雷
-had hurt a knee       | 摔破了膝盖
-missed the old house  | 想念以前的家
+was afraid of bees    | 害怕蜜蜂
+hurt a knee           | 摔破了膝盖
+felt homesick         | 想家了
 had toothache         | 牙疼
-had no one to play with | 没有人陪着玩
-had broken a cup      | 打破了一个杯子
+felt lonely           | 觉得孤单
+broke a cup           | 打破了一个杯子
 had the hiccups       | 不停地打嗝
 """
 
@@ -344,6 +349,7 @@ LEXICON = {
     "day": table("en | zh", DAYS),
     "season": table("en | zh", SEASONS),
     "low": table("en | zh", LOW),
+    "loss": table("en | zh", LOSS),
     "glad": table("en | zh", GLAD),
     "cross": table("en | zh", CROSS),
     "trouble": table("en | zh", TROUBLES),

@@ -4,9 +4,8 @@ from minillm.town.grammar import Beat, one_of
 from minillm.town.openings import OPENING, ending
 
 _HOME = Beat("home", "", "give hero kin goods",
-             ["{Hero} brought {kin} {goods.it} and {habit.night}.",
-              "{Kin} thanked {hero} for {goods.it}, and {hero.he-kin} {habit.night}."],
-             ["{hero}把{goods.it}交给{kin}，{habit.night}。", "{kin}接过{goods.it}，谢了谢{hero}。{hero}{habit.night}。"])  # fmt: skip
+             ["{Hero} brought {goods.it} home and {habit.night}.", "{Kin} thanked {hero}, who {habit.night}."],
+             ["{hero}把{goods.it}带回家，{habit.night}。", "{kin}夸{hero}真能干。{hero}{habit.night}。"])  # fmt: skip
 
 _FORGET = Beat(
     "forget", "chased:animal wrong:seller.goods", "chase hero chased; forget hero goods",
@@ -16,9 +15,9 @@ _FORGET = Beat(
      "可是{hero}碰到{chased.one}，就全忘光了。“你要{wrong}吧？”{seller}问。"],
     [one_of(
         3, Beat("yes", "", "have hero wrong",
-                ["“Yes.” “Not {wrong.it}! {Goods.it}!” laughed {kin}. {Hero} went again, and {habit.night}.",
+                ["“Yes,” said {hero}. At home {kin} laughed, “Not {wrong.it}! {Goods.it}!” {Hero} went again, and {habit.night}.",
                  "{Hero} nodded. “And {goods.it}?” asked {kin}. {Hero} ran back, and {habit.night}."],
-                ["“对。”“我要的是{goods.it}，不是{wrong.it}！”{kin}笑了。{hero}又跑了一趟，{habit.night}。",
+                ["“对。”{hero}说。一到家，{kin}就笑了：“我要的是{goods.it}，不是{wrong.it}！”{hero}又跑了一趟，{habit.night}。",
                  "{hero}点点头。“{goods.it}呢？”一到家，{kin}就问。{hero}只好再跑一趟，{habit.night}。"]),
         2, Beat("no", "", "remember hero goods; have hero goods",
                 ["“No, not {wrong.it},” said {hero}. “{Goods}, please!”",
@@ -36,9 +35,9 @@ _CHANT = Beat(
      "{hero}一路唱着“{goods.it}”，直到{friend}唱起了“{food}”。"],
     [Beat("shop", "", "remember hero goods; have hero goods",
           ["“I have no {food},” said the {seller}. “Then I want {goods.it}.”",
-           "“{Food}, please!” said {hero}. The {seller} laughed and gave {hero.him} {goods.it}."],
+           "“{Food}, please!” The {seller} laughed and gave {hero.him} {goods.it}."],
           ["“我这儿没有{food}。”{seller}说。“那就是{goods.it}了。”",
-           "“我要{food}！”{hero}说。{seller}笑了笑，把{goods.it}递给{hero.him}。"]),
+           "“我要{food}！”{seller}听了哈哈大笑，把{goods.it}递给{hero.him}。"]),
      _HOME],
 )  # fmt: skip
 
@@ -67,7 +66,7 @@ ERRAND = Beat("errand", then=[
                 ["“{Guest} is coming to dinner!”", "“Quick, before {guest} comes!”"],
                 ["“{guest}要来吃晚饭！”", "“快点儿，{guest}马上就到！”"]),
         1, Beat("mice", "", "",
-                ["“The mice have eaten everything!”", "“There is nothing left in the house!”"],
+                ["“The mice ate everything!”", "“There is nothing left!”"],
                 ["“家里的都让老鼠吃光了！”", "“家里什么也不剩了！”"]),
     ),
     one_of(4, _FORGET, 3, _CHANT, 3, _WET),
@@ -133,8 +132,8 @@ NOISE = Beat("noise", then=[
           "和{friend}听见{room}里有声音：“{noise}！{noise}！”"]),
     Beat("guess", "monster:monster", "fear friend monster",
          ["“It is {monster.a}!” said {friend} under the table.",
-          "{Friend} was afraid of {monster.a}, and hid under the table."],
-         ["“是{monster.one}！”{friend}在桌子底下说。", "{friend}以为是{monster.one}，钻到了桌子底下。"]),
+          "“{Monster.a}!” cried {friend}, and hid under the table."],
+         ["“是{monster.one}！”{friend}在桌子底下说。", "“{monster}来了！”{friend}叫着钻到了桌子底下。"]),
     one_of(
         3, Beat("brave", "look:look thing:thing", "have hero thing; go hero room",
                 ["But {hero} took {look.a} {thing} and opened the door.",
@@ -173,7 +172,7 @@ STRAY = Beat("stray", then=[
          ["它饿坏了，{hero}就给了它{food.one}。", "它瘦极了，所以{hero}喂了它{food.one}。"]),
     one_of(
         3, Beat("follow", "", "follow pet hero",
-                ["After that it followed {hero.him} like a shadow.", "Then it did not want to go away."],
+                ["Then it followed {hero.him} like a shadow.", "After that it did not go away."],
                 ["从此它像影子一样跟着{hero.him}。", "吃完了，它就不肯走了。"]),
         2, Beat("trick", "", "sing pet",
                 ["It said thank you by sneezing.", "It ate it all and sneezed."],
@@ -181,13 +180,13 @@ STRAY = Beat("stray", then=[
     ),
     one_of(
         4, Beat("owner", "stranger:trade owner:trade", "ask hero stranger; ask hero owner; give hero owner pet",
-                ["The {stranger} did not know it, but the {owner} cried, “My {pet}!”",
+                ["“Not mine,” said the {stranger}. “My {pet}!” cried the {owner}.",
                  "Was it the {stranger.own}? No, it was the {owner.own}!"],
-                ["{stranger}不认识它，{owner}却叫起来：“我的{pet}！”",
+                ["“不是我的。”{stranger}说。“我的{pet}！”{owner}叫了起来。",
                  "是{stranger}的吗？不，是{owner}的！"],
-                [Beat("reward", "goods:owner.goods", "give owner hero goods",
-                      ["The {owner} was so happy that {owner.he} gave {hero} {goods}.", "“For you,” said the {owner}, and gave {hero} {goods}."],
-                      ["{owner}太高兴了，送给{hero}{goods}。", "“这是给你的。”{owner}说着，递给{hero}{goods}。"])]),
+                [Beat("reward", "goods:owner.goods", "have owner goods; give owner hero goods",
+                      ["The {owner} gave {hero} {goods}.", "“Thank you,” said the {owner}. “Take {goods}.”"],
+                      ["{owner}送给{hero}{goods}。", "“谢谢你，”{owner}说，“这{goods}送给你。”"])]),
         3, Beat("keep", "kin:kin", "ask hero kin; keep hero pet",
                 ["Nobody knew it, so {kin} let it stay. {Hero} called it {Food}.",
                  "“May I keep it?” asked {hero}. {Kin} said yes, and its name was {Food}."],

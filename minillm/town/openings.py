@@ -25,14 +25,22 @@ OPENING = one_of(
 )  # fmt: skip
 
 
-def ending(form, more=()):
-    """Turns that end a story with the hero's habit: on the way "home", or in the evening ("night")."""
+def _plain(form):
     habit = "{habit." + form + "}"
-    plain = Beat("plain", "", "",
-                 ["{Hero} " + habit + ".", "And {hero} " + habit + "."],
-                 ["{hero}" + habit + "。", "后来，{hero}" + habit + "。"])  # fmt: skip
+    return Beat("plain", "", "",
+                ["{Hero} " + habit + ".", "And {hero} " + habit + "."],
+                ["{hero}" + habit + "。", "后来，{hero}" + habit + "。"])  # fmt: skip
+
+
+# The hero's habit comes back: on the way home, or in the evening at home.
+PLAIN = {"home": _plain("home"), "night": _plain("night")}
+
+
+def ending(form, more=()):
+    """A turn that ends a story: plainly, with a feeling, or as `more` (weight, beat, ...) says."""
+    habit = "{habit." + form + "}"
     glad = Beat("glad", "glad:glad", "feel hero glad",
                 ["{Hero} was so {glad} that {hero.he} " + habit + ".",
                  "{Hero} was very {glad}, and {hero.he} " + habit + "."],
                 ["{hero}{glad}极了，" + habit + "。", "{hero}非常{glad}，" + habit + "。"])  # fmt: skip
-    return one_of(3, plain, 4, glad, *more)
+    return one_of(3, PLAIN[form], 4, glad, *more)

@@ -1,7 +1,7 @@
 """The plots of the town, first half: things lost, quarrels, surprises and gifts passed on."""
 
 from minillm.town.grammar import Beat, one_of
-from minillm.town.openings import OPENING, ending
+from minillm.town.openings import OPENING, PLAIN, ending
 
 _NAP = Beat("nap", "", "sleep hero; lose hero thing",
             ["{Hero.he} lay down for a nap, and woke up without the {thing}.",
@@ -19,7 +19,7 @@ _TUMBLE = Beat("tumble", "", "tumble hero; lose hero thing",
                ["{hero.he}一连翻了三个跟头，站起来的时候，{thing}没了影儿。",
                 "{hero.he}倒立了一会儿，站起来的时候，{thing}没有了。"])  # fmt: skip
 _CHAT = Beat("chat", "talker:trade", "talk hero talker; lose hero thing",
-             ["{Hero.he} talked to the {talker}, and forgot about the {thing}.",
+             ["{Hero.he} talked to the {talker}, and forgot the {thing}.",
               "The {talker} told a joke, and then the {thing} was gone."],
              ["{hero.he}和{talker}聊了一会儿，就把{thing}忘了。",
               "{talker}讲了个笑话，等笑完了，{thing}也不见了。"])  # fmt: skip
@@ -33,11 +33,11 @@ _SEARCH = Beat("search", "nowhere:place.spots", "look hero nowhere",
                ["{hero.they-friend}在{nowhere}找了找，没找着。",
                 "{hero.they-friend}先去{nowhere}找了一遍。"])  # fmt: skip
 _WHY = one_of(
-    3, Beat("gift", "low:low kin:kin", "feel hero low",
+    3, Beat("gift", "low:loss kin:kin", "feel hero low",
             ["{Hero.he} was {low}, because {kin} had made it.",
              "It was a present from {kin}, and {hero.he} was {low}."],
             ["{hero.he}很{low}，因为那是{kin}亲手做的。", "那是{kin}送的，{hero.he}{low}极了。"], [_HELP]),
-    2, Beat("borrowed", "low:low kin:kin", "feel hero low",
+    2, Beat("borrowed", "low:loss kin:kin", "feel hero low",
             ["It was {kin.own}, and {hero.he} was {low}.",
              "{Hero.he} was {low}, because {kin} wanted it back."],
             ["那是{kin}的，{hero.he}很{low}。", "{hero.he}很{low}，因为{kin}还等着用呢。"],
@@ -90,15 +90,15 @@ QUARREL = Beat("quarrel", then=[
          ["带着{look}{toy}去了{place}，碰到了{friend}。", "拿着一{toy.mw}{look}{toy}，和{friend}在{place.at}玩。"]),
     one_of(
         3, Beat("mine", "cross:cross", "want friend toy; feel friend cross",
-                ["{Friend} wanted to {toy.use}. “No, it is mine!” said {hero}. {Friend} was {cross}.",
+                ["{Friend} wanted to {toy.use}. “No, it is mine!” {Friend} was {cross}.",
                  "“May I {toy.use}?” asked {friend}. “No!” That made {friend} {cross}."],
                 ["{friend}也想{toy.use}。“不行，这是我的！”{hero}说。{friend}很{cross}。",
                  "“能让我{toy.use}吗？”{friend}问。“不能！”这下{friend}{cross}了。"],
                 [Beat("alone", "spot:place.spots", "sit friend spot",
                       ["{Friend.he-hero} hid {spot}. But it was no fun to {toy.use} alone.",
-                       "{Friend} went to sit {spot}, and {hero} had nobody to play with."],
-                      ["{friend}躲到{spot}去了。可是，一个人{toy.use}真没意思。",
-                       "{friend}坐到了{spot}，没有人陪{hero}玩了。"])]),
+                       "{Friend.he-hero} sat {spot}, and {hero} had no one to play with."],
+                      ["{friend.he-hero}躲到{spot}去了。可是，一个人{toy.use}真没意思。",
+                       "{friend.he-hero}坐到了{spot}，没有人陪{hero}玩了。"])]),
         2, Beat("laugh", "cross:cross", "laugh friend toy; feel hero cross",
                 ["{Friend} laughed, because it was so {look}. That made {hero} {cross}.",
                  "“Ha! What {look.a} {toy}!” said {friend}, and {hero} was {cross}."],
@@ -149,7 +149,7 @@ SURPRISE = Beat("surprise", then=[
     OPENING,
     Beat("birthday", "", "want hero birthday",
          ["was happy, because it was {hero.his} birthday.", "could not sit still. It was {hero.his} birthday!"],
-         ["心里怦怦直跳，因为今天是{hero.his}生日。", "怎么也坐不住。今天是{hero.his}生日！"]),
+         ["心里怦怦直跳，因为这天是{hero.his}生日。", "怎么也坐不住。这天是{hero.his}生日！"]),
     one_of(
         3, Beat("ask", "friend:child food:food", "ask hero friend",
                 ["“What day is it?” “A good day for {food},” said {friend}.",
@@ -169,7 +169,7 @@ SURPRISE = Beat("surprise", then=[
     one_of(
         3, Beat("hidden", "spot:place.spots", "meet hero friend",
                 ["“Surprise!” {Friend} was {spot}, with {food.some}",
-                 "But who was that {spot}? {Friend}, with {food.some}"],
+                 "Who was that {spot}? {Friend}, with {food.some}"],
                 ["“生日快乐！”原来{friend}藏在{spot}，手里捧着{food.one}，",
                  "咦，{spot}是谁？是{friend}，手里捧着{food.one}，"]),
         2, Beat("everybody", "kin:kin", "meet hero friend; meet hero kin",
@@ -182,15 +182,14 @@ SURPRISE = Beat("surprise", then=[
          ["and {look.a} {thing}!", "and, for {hero}, {look.a} {thing}."],
          ["还有一{thing.mw}{look}{thing}！", "还有送给{hero}的一{thing.mw}{look}{thing}。"]),
     one_of(
-        3, Beat("calm"),
+        3, Beat("calm", then=[ending("home")]),
         2, Beat("candles", "beast:animal", "blow beast candles",
-                ["Then {beast.a} blew out the candles.", "And who blew out the candles? {Beast.a}!"],
-                ["接着，{beast.one}把蜡烛全吹灭了。", "蜡烛是谁吹灭的？是{beast.one}！"]),
+                ["Then {beast.a} blew out the candles.", "Who blew out the candles? {Beast.a}!"],
+                ["接着，{beast.one}把蜡烛全吹灭了。", "蜡烛是谁吹灭的？是{beast.one}！"], [PLAIN["home"]]),
         2, Beat("song", "beast:animal", "sing beast",
                 ["Even {beast.a} sang: “{beast.sound}!”", "“{beast.sound}!” sang {beast.a}."],
-                ["连{beast.one}也唱起来：“{beast.sound}！”", "“{beast.sound}！”{beast.one}唱道。"]),
+                ["连{beast.one}也唱起来：“{beast.sound}！”", "“{beast.sound}！”{beast.one}唱道。"], [PLAIN["home"]]),
     ),
-    ending("home"),
 ])  # fmt: skip
 
 _FRIEND_GIFT = Beat("first", "friend:child trouble:trouble", "trouble friend trouble; give hero friend thing",
@@ -212,21 +211,21 @@ GIFT = Beat("gift", then=[
                 ["第二天，{third}{sorrow}，{friend}又把{thing}送给了{third.him-friend}。",
                  "{third}{sorrow}，于是{friend}把{thing}转送给了{third.him-friend}。"],
                 [Beat("back", "grief:trouble", "trouble hero grief; give third hero thing",
-                      ["In the end {hero} {grief}. “Take this,” said {third}. It was the {thing}!",
-                       "Then {hero} {grief}, and who came with the {thing}? {Third}!"],
-                      ["后来{hero}{grief}。“这个给你。”{third}说。那不正是{thing}吗？",
+                      ["Then {hero} {grief}. “Take this,” said {third}. It was the {thing}!",
+                       "Later {hero} {grief}, and who came with the {thing}? {Third}!"],
+                      ["后来{hero}{grief}。“这个给你。”{third}说。原来正是那{thing.mw}{thing}！",
                        "等到{hero}{grief}的时候，是谁送来了{thing}？是{third}！"])]),
         2, Beat("return", "grief:trouble", "trouble hero grief; give friend hero thing",
                 ["A week later {hero} {grief}. {Friend} came with the {thing}.",
                  "Then {hero} {grief}, and {friend} brought the {thing} back."],
-                ["过了一个星期，{hero}{grief}，{friend}又拿来了{thing}。", "后来{hero}{grief}，{friend}把{thing}送了回来。"]),
+                ["过了一个星期，{hero}{grief}，{friend}带着{thing}来看{hero.him-friend}。", "后来{hero}{grief}，{friend}把{thing}送了回来。"]),
     ),
     one_of(
         2, Beat("secret", "", "",
                 ["“What {look.a} {thing}!” said {hero}, and {hero.he} {habit.night}.",
-                 "{Hero} did not tell where it came from, and {habit.night}."],
+                 "{Hero} did not tell whose it was, and {habit.night}."],
                 ["“好一{thing.mw}{look}{thing}！”{hero}说。{hero.he}{habit.night}。",
-                 "{hero}没说它是从哪儿来的，{habit.night}。"]),
+                 "{hero}没说它原来是谁的，{habit.night}。"]),
         3, Beat("better", "", "",
                 ["It helped at once, and {hero} {habit.night}.", "{Hero} laughed, felt better and {habit.night}."],
                 ["这一招真灵，{hero}{habit.night}。", "{hero}笑了，觉得好多了，{habit.night}。"]),
