@@ -1,0 +1,73 @@
+"""Small models, texts and comparisons that the core tests share."""
+
+import functools
+import itertools
+
+import torch
+
+from minillm.batches import Batches
+from minillm.models import GPT, GPTConfig
+from minillm.positions import POSITIONS
+from minillm.tokenizers import CharacterTokenizer
+
+VOCAB_SIZE = 11
+CONTEXT_LENGTH = 12
+VARIANTS = [
+    {"positions": positions, "tie_weights": tied} for positions, tied in itertools.product(sorted(POSITIONS), (True, False))
+]
+VARIANT_NAMES = [f"{v['positions']}-{'tied' if v['tie_weights'] else 'untied'}" for v in VARIANTS]
+TOKENIZER = CharacterTokenizer("abcdef .")
+
+
+def small_gpt(seed: int = 0, **changes) -> GPT:
+    """A GPT of two layers and two heads, as it is initialized."""
+    settings = {
+        "vocab_size": VOCAB_SIZE,
+        "context_length": CONTEXT_LENGTH,
+        "d_model": 16,
+        "num_layers": 2,
+        "num_heads": 2,
+    }
+    torch.manual_seed(seed)
+    return GPT(GPTConfig(**(settings | changes)))
+
+
+def lively_gpt(seed: int = 0, **changes) -> GPT:
+    """A GPT in evaluation mode with weights so large that every part of it matters to the logits.
+
+    At initialization attention is nearly uniform and biases are zero: a model with a mistake in either would agree with
+    a correct one to many digits.
+    """
+    model = small_gpt(seed, **changes)
+    generator = torch.Generator().manual_seed(seed + 1)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            parameter.copy_((1 if "norm" in name and name.endswith("weight") else 0) + 0.4 * noise)
+    return model.eval()
+
+
+@functools.cache
+def shared_gpt(**changes) -> GPT:
+    """A lively GPT for tests that only look at it, built once."""
+    return lively_gpt(**changes).requires_grad_(False)
+
+
+def random_ids(*shape: int, seed: int = 0, vocab_size: int = VOCAB_SIZE) -> torch.Tensor:
+    """Token ids drawn evenly."""
+    return torch.randint(vocab_size, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def random_batches(batch_size: int = 4, context_length: int = 8, seed: int = 0) -> Batches:
+    """Batches of noise."""
+    return Batches(random_ids(500, seed=seed), batch_size, context_length, seed=seed)
+
+
+def same_tensors(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    """Whether two dictionaries of tensors agree in every bit."""
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def copied(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A snapshot that later training does not change."""
+    return {name: tensor.clone() for name, tensor in state.items()}
