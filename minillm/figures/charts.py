@@ -9,7 +9,21 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 
-from minillm.figures.style import DASHES, DIVERGING, GRAY, PALETTE, SEQUENTIAL, figure, labels, short
+from minillm.figures.style import (
+    DASHES,
+    DIVERGING,
+    GRAY,
+    PALETTE,
+    REFERENCE_DASH,
+    SEQUENTIAL,
+    as_title,
+    figure,
+    labels,
+    short,
+)
+
+# The site takes it off again and puts a slider that the keyboard reaches below the plot.
+SLIDER_HEIGHT = 90
 
 
 def lines(
@@ -46,7 +60,7 @@ def lines(
     xs = np.concatenate([np.asarray(short(x), dtype=float) for x, _ in series.values()])
     for name, level in (reference or {}).items():
         ends = short([np.nanmin(xs), np.nanmax(xs)])
-        line = {"color": GRAY, "dash": "dash", "width": 2}
+        line = {"color": GRAY, "dash": REFERENCE_DASH, "width": 2}
         traces.append(go.Scatter(x=ends, y=short([level, level]), name=name, mode="lines", line=line))
     result = figure(
         traces, alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout
@@ -169,6 +183,7 @@ def heatmap(
     result.update_yaxes(autorange="reversed")
     if array.shape[0] == array.shape[1]:
         result.update_yaxes(scaleanchor="x")
+        result.update_xaxes(constraintoward="right")
     return result
 
 
@@ -207,8 +222,8 @@ def frames(figures: Mapping[str, go.Figure], *, slider: str, alt: str, caption: 
     result.update_layout(
         sliders=[bar],
         meta={"alt": alt, "caption": caption, "tolerance": tolerance},
-        title={"text": figure([], alt=alt, caption=caption).layout.title.text},
-        height=(first.layout.height or 380) + 90,
+        title={"text": as_title(caption)},
+        height=(first.layout.height or 380) + SLIDER_HEIGHT,
     )
     _hold_all(result, list(figures.values()))
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,7 +20,9 @@ SEQUENTIAL = "Cividis"
 # Blue for negative, orange for positive, and no ink at zero.
 DIVERGING = [[0.0, "#0072B2"], [0.25, "#7fb6d8"], [0.5, "#f2f2f2"], [0.75, "#eba56f"], [1.0, "#D55E00"]]
 
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+# Dots are kept for lines to compare with.
+DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
+REFERENCE_DASH = "dot"
 SIGNIFICANT_DIGITS = 5
 
 
@@ -72,13 +75,19 @@ def figure(
     result = go.Figure(data=list(traces), layout={"template": _template()})
     result.update_layout(
         meta={"alt": alt, "caption": caption, "tolerance": tolerance},
-        title={"text": "<br>".join(textwrap.wrap(caption, 95)), "automargin": True},
+        title={"text": as_title(caption), "automargin": True},
         xaxis={"title": {"text": x_title}},
         yaxis={"title": {"text": y_title}},
         height=height,
     )
     result.update_layout(**layout)
     return result
+
+
+def as_title(caption: str) -> str:
+    """The caption as Plotly writes it above the plot: broken into lines, *emphasis* in italics."""
+    text = "<br>".join(textwrap.wrap(caption, 95))
+    return re.sub(r"\*([^*]+)\*", r"<i>\1</i>", text).replace("`", "")
 
 
 def _template() -> dict[str, Any]:
@@ -91,7 +100,7 @@ def _template() -> dict[str, Any]:
             "font": {"size": 14, "color": GRAY},
             "hovermode": "closest",
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
-            "margin": {"l": 8, "r": 16, "t": 40, "b": 8},
+            "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "title": {"font": {"size": 14}, "x": 0, "xanchor": "left", "yref": "container"},

@@ -31,10 +31,11 @@ def slug(text: str) -> str:
 
 def lead(quote: nodes.block_quote) -> str | None:
     """The bold words that a quotation begins with, or None."""
-    first = quote.children[0] if quote.children else None
-    if isinstance(first, nodes.paragraph) and first.children and isinstance(first.children[0], nodes.strong):
-        return first.children[0].astext()
-    return None
+    if not quote.children or not isinstance(quote.children[0], nodes.paragraph):
+        return None
+    # MyST leaves an empty text where a paragraph begins with markup.
+    first = next((child for child in quote.children[0].children if child.astext()), None)
+    return first.astext() if isinstance(first, nodes.strong) else None
 
 
 class Boxes(SphinxTransform):

@@ -6,6 +6,7 @@ Both renderers are entry points of the group ``myst_nb.mime_renderers``; the scr
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from docutils import nodes
 
 HTML_BUILDERS = ("html", "dirhtml", "singlehtml")
 PLOTLY = "application/vnd.plotly.v1+json"
+SLIDER_HEIGHT = 90
 EXPLORABLE = "application/vnd.minillm.explorable+json"
 
 
@@ -27,8 +29,14 @@ def embedded(value: Any) -> str:
     return f'<script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>'
 
 
+def caption_html(caption: str) -> str:
+    """A caption with its `code` and *emphasis*."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(caption))
+    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", text)
+
+
 def figure_html(inner: str, caption: str | None, kind: str) -> str:
-    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    below = f"<figcaption>{caption_html(caption)}</figcaption>" if caption else ""
     return f'<figure class="ml-figure ml-figure-{kind}">{inner}{below}</figure>'
 
 
@@ -40,10 +48,13 @@ def plotly_html(figure: Mapping[str, Any]) -> str:
         layout.pop("title", None)
     content = {"data": figure["data"], "layout": layout, "frames": figure.get("frames") or []}
     alt = escape(meta.get("alt", ""), quote=True)
-    height = int(layout.get("height") or 380)
+    # The slider of a notebook's figure is part of its height; the site puts one of its own below the plot.
+    height = int(layout.get("height") or 380) - (SLIDER_HEIGHT if layout.get("sliders") else 0)
+    layout["height"] = height
     inner = (
-        f'<div class="ml-plotly" style="min-height:{height}px">{embedded(content)}'
-        f'<div class="ml-plot" role="img" aria-label="{alt}"><noscript>{alt}</noscript></div></div>'
+        f'<div class="ml-plotly">{embedded(content)}'
+        f'<div class="ml-plot" style="min-height:{height}px" role="img" aria-label="{alt}">'
+        f"<noscript>{alt}</noscript></div></div>"
     )
     return figure_html(inner, meta.get("caption"), "plotly")
 

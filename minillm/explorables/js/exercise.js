@@ -1,9 +1,10 @@
-// The result of a check: what is wrong and what to look at next. On the site, where nothing can be run, a card
-// with the hints and a mark that the reader sets.
+// The result of a check: what is wrong and what to look at next. The site cannot run code: there an unwritten answer
+// is an invitation, with the hints and a mark that the reader sets.
 minillm.explorable("exercise", function (el, data, host) {
   const { h } = host;
   const key = "exercise/" + data.exercise;
-  const status = host.live || data.status === "passed" ? data.status : "unwritten";
+  const status = data.status;
+  const invitation = !host.live && status === "unwritten";
   el.classList.add("ml-exercise");
   el.dataset.status = status;
 
@@ -18,9 +19,10 @@ minillm.explorable("exercise", function (el, data, host) {
     "aria-hidden": "true" }, ...shapes[status].map(([tag, attributes]) => h(tag, attributes)));
 
   const words = { passed: "Passed.", failed: "Not yet.", error: "It stopped with an error.", unwritten: "Not written yet." };
-  const onSite = "This page cannot run code. Write your answer in the notebook; the cell above checks it.";
-  const lead = host.live || status === "passed" ? words[status] : "Your turn.";
-  const message = h("span", {}, host.live || status === "passed" ? data.message : onSite);
+  const lead = invitation ? "Your turn." : words[status];
+  const message = h("span", {}, invitation
+    ? "Write your answer in the notebook, where the cell above checks it."
+    : data.message);
   const parts = [h("div", { class: "ml-status" }, icon, h("div", {}, h("strong", {}, lead), " ", message))];
 
   if (data.hints.length && status !== "passed") {
@@ -28,12 +30,12 @@ minillm.explorable("exercise", function (el, data, host) {
       h("summary", {}, data.hints.length === 1 ? "A hint" : `Hint ${index + 1} of ${data.hints.length}`),
       h("p", {}, hint))));
   }
-  if (!host.live) {
+  if (host.live) {
+    if (status === "passed") host.storage.set(key, true);
+  } else if (status !== "passed") {
     const box = h("input", { type: "checkbox", onchange: () => host.storage.set(key, box.checked) });
     box.checked = host.storage.get(key, false);
     parts.push(h("label", { class: "ml-check" }, box, h("span", {}, "I have solved this one (kept in this browser)")));
-  } else if (status === "passed") {
-    host.storage.set(key, true);
   }
   el.append(...parts);
   host.math(el);

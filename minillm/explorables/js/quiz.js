@@ -47,8 +47,8 @@ minillm.explorable("quiz", function (el, data, host) {
     const given = data.questions.filter((item) => item.options[answers[item.id]]);
     const right = given.filter((item) => item.options[answers[item.id]].correct);
     score.textContent = given.length === 0
-      ? `${data.questions.length} questions. Your answers stay in this browser.`
-      : `${right.length} right of ${given.length} answered, ${data.questions.length} questions in all.`;
+      ? "Choose an answer to see why it is right or wrong. Your answers stay in this browser."
+      : `${right.length} right of ${given.length} answered; questions in all: ${data.questions.length}.`;
     reset.hidden = given.length === 0;
   }
 

@@ -3,8 +3,9 @@
   "use strict";
   const { h, load, whenNear, onTheme, dark, announce } = minillm;
   const drawn = new Map();
-  const CONFIG = { displaylogo: false, responsive: true, showSendToCloud: false, plotlyServerURL: "",
-    showTips: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"] };
+  // No bar of buttons: a figure is one image to assistive technology, and a double click resets the view.
+  const CONFIG = { displayModeBar: false, displaylogo: false, responsive: true, showSendToCloud: false,
+    plotlyServerURL: "", showTips: false };
 
   function ink() {
     const color = dark() ? "#e2e6ea" : "#24292e";
@@ -23,8 +24,8 @@
     return result;
   }
 
-  // Dashes of one length and hover boxes as in the notebook; only what is ink changes with the theme. On narrow
-  // screens the text shrinks a little, and one finger scrolls the page instead of zooming the plot.
+  // Only what is ink changes with the theme. On narrow screens the text shrinks a little; where a finger points, it
+  // scrolls the page instead of zooming the plot.
   function layoutFor(figure, width) {
     const template = figure.layout.template || {};
     const layout = { ...figure.layout, autosize: true, template: { ...template, layout: merge(template.layout || {}, ink()) } };
@@ -69,10 +70,9 @@
       const plot = root.querySelector(".ml-plot");
       const entry = { figure, plot, shown: figure.data };
       plot.replaceChildren();
-      if (figure.layout.sliders && figure.frames.length) {
-        figure.layout.height -= 90;
-        addSlider(entry, root);
-      }
+      // A square matrix keeps its shape, so a wider plot would only move it away from its labels.
+      if ((figure.layout.yaxis || {}).scaleanchor) plot.style.maxWidth = figure.layout.height + 160 + "px";
+      if (figure.layout.sliders && figure.frames.length) addSlider(entry, root);
       await Plotly.newPlot(plot, entry.shown, layoutFor(figure, plot.clientWidth), CONFIG);
       drawn.set(root, entry);
       root.dataset.state = "ready";
