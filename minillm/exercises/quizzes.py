@@ -38,7 +38,7 @@ def _question_problems(question: dict[str, Any]) -> list[str]:
     if len(options) < 2:
         found.append("it needs at least two options")
     if sum(option.get("correct") is True for option in options) != 1:
-        found.append("exactly one option must have \"correct\": true")
+        found.append('exactly one option must have "correct": true')
     texts = [str(option.get("text", "")).strip() for option in options]
     if not all(texts) or len(set(texts)) < len(texts):
         found.append("every option needs a text of its own")

@@ -62,9 +62,7 @@ def lines(
         ends = short([np.nanmin(xs), np.nanmax(xs)])
         line = {"color": GRAY, "dash": REFERENCE_DASH, "width": 2}
         traces.append(go.Scatter(x=ends, y=short([level, level]), name=name, mode="lines", line=line))
-    result = figure(
-        traces, alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout
-    )
+    result = figure(traces, alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout)
     result.update_layout(showlegend=len(traces) > 1)
     if log_x:
         result.update_xaxes(type="log")
@@ -125,9 +123,7 @@ def bars(
         ends, sizes = [str(end) for end in heights], short([float(size) for size in heights.values()])
         axes = {"x": sizes, "y": ends, "orientation": "h"} if horizontal else {"x": ends, "y": sizes}
         traces.append(go.Bar(name=name, marker={"color": PALETTE[index % len(PALETTE)]}, **axes))
-    result = figure(
-        traces, alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout
-    )
+    result = figure(traces, alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout)
     result.update_layout(showlegend=grouped and len(traces) > 1, barmode="group")
     if horizontal:
         result.update_yaxes(autorange="reversed", type="category")
@@ -174,9 +170,7 @@ def heatmap(
     trace.update(x=labels(x_labels or range(array.shape[1])), y=labels(y_labels or range(array.shape[0])))
     if show_values if show_values is not None else array.size <= 64:
         trace.update(texttemplate="%{z:.2f}")
-    result = figure(
-        [trace], alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout
-    )
+    result = figure([trace], alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout)
     result.update_xaxes(tickangle=0 if array.shape[1] <= 12 else -90)
     for update in (result.update_xaxes, result.update_yaxes):
         update(type="category", dtick=1, showgrid=False, constrain="domain")

@@ -32,11 +32,11 @@ def short(values: Any, digits: int = SIGNIFICANT_DIGITS) -> Any:
     Plotly would write arrays as base64, which no test can compare within a tolerance and no reader can review.
     """
     array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
-    if array.dtype.kind == "f":
-        return [short_number(value, digits) for value in array.tolist()] if array.ndim == 1 else (
-            [short(row, digits) for row in array] if array.ndim else short_number(float(array), digits)
-        )
-    return array.tolist()
+    return _shortened(array.tolist(), digits) if array.dtype.kind == "f" else array.tolist()
+
+
+def _shortened(value: Any, digits: int) -> Any:
+    return [_shortened(each, digits) for each in value] if isinstance(value, list) else short_number(value, digits)
 
 
 def short_number(value: float, digits: int = SIGNIFICANT_DIGITS) -> float | int | None:

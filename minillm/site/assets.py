@@ -14,8 +14,11 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 
 from minillm.explorables.base import SCRIPTS, stylesheet
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "minillm"
 STATIC = Path(__file__).parent / "static"
@@ -85,7 +88,10 @@ def write_weights(app: Sphinx, exception: Exception | None) -> None:
     from minillm.explorables.weights_js import write_parts
 
     for name in sorted(names):
-        write_parts(name, Path(app.outdir) / "_static" / FOLDER / "weights")
+        try:
+            write_parts(name, Path(app.outdir) / "_static" / FOLDER / "weights")
+        except (OSError, ValueError) as error:
+            logger.warning("a page opens the model %r, whose weights cannot be written: %s", name, error)
 
 
 def setup(app: Sphinx) -> None:

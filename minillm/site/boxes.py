@@ -63,6 +63,9 @@ class Solutions(SphinxTransform):
             run[0].replace_self(wrapper)
             for cell in run[1:]:
                 cell.parent.remove(cell)
+            for cell in run:
+                # The notebooks also carry the tag hide-cell, for other readers; one drop-down is enough.
+                cell.attributes.pop("hide_mode", None)
             wrapper.extend(run)
 
 

@@ -1,14 +1,21 @@
 """The directive ``explorable``: an explorable on a Markdown page, which has no output cell to hold one.
 
+Without a body it shows what the function of that name in `minillm.explorables` returns; with one, a JSON object, it
+shows these data:
+
     ```{explorable} live
-    :alt: A model that continues what you type.
-    {"model": "town-gpt", "prompt": "One morning"}
+    ```
+
+    ```{explorable} quiz
+    :alt: A quiz of one question.
+    {"quiz": "first", "title": "...", "questions": []}
     ```
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -16,12 +23,13 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from minillm import explorables
 from minillm.explorables.base import Explorable
 from minillm.site.mime import explorable_html, raw
 
 
 class ExplorableDirective(SphinxDirective):
-    """Embed an explorable; the body is the JSON object of its data."""
+    """Embed an explorable; ``:alt:`` and ``:caption:`` replace its own."""
 
     required_arguments = 1
     has_content = True
@@ -31,16 +39,21 @@ class ExplorableDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        if "alt" not in self.options:
-            raise self.error("an explorable needs an :alt: that says what it shows")
         try:
-            data = json.loads("\n".join(self.content) or "{}")
-            explorable = Explorable(
-                self.arguments[0], data, self.options["alt"], caption=self.options.get("caption")
-            )
-        except ValueError as error:
+            return raw(explorable_html(self.explorable().to_json()))
+        except (ValueError, OSError) as error:
             raise self.error(f"explorable {self.arguments[0]!r}: {error}") from error
-        return raw(explorable_html(explorable.to_json()))
+
+    def explorable(self) -> Explorable:
+        name = self.arguments[0]
+        if self.content:
+            explorable = Explorable(name, json.loads("\n".join(self.content)), self.options.get("alt", ""))
+        else:
+            make = getattr(explorables, name.replace("-", "_"), None)
+            if not callable(make):
+                raise ValueError("minillm.explorables has no function of this name, and the directive no JSON body")
+            explorable = make()
+        return replace(explorable, **self.options)
 
 
 def setup(app: Sphinx) -> None:
