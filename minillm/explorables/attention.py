@@ -17,7 +17,7 @@ from minillm.weights import Pretrained
 BUDGET = 140_000  # characters of JSON: a notebook must stay small
 SHOWN_DIMENSIONS = 3  # of queries, keys and values; scores are stored, so these only serve to be read
 THUMBNAIL = 12  # rows and columns of the small picture of a head
-WORD = re.compile(r" ?[^\W_\u4e00-\u9fff][^\W\u4e00-\u9fff'’-]*|.", re.DOTALL)
+WORD = re.compile(r" ?(?:[^\W_\u4e00-\u9fff]|['’-])+| ?.", re.DOTALL)
 
 
 def attention_explorer(

@@ -27,7 +27,7 @@ minillm.explorable("attention", function (el, data, host) {
   // Chinese runs are cut by the browser's own word list where it has one.
   function wordsOf(tokens) {
     const text = tokens.slice(1).join("");
-    const pieces = text.match(/ ?[\p{L}\p{N}'’-]+|[^\p{L}\p{N}]/gu) || [];
+    const pieces = text.match(/ ?[\p{L}\p{N}'’-]+| ?[^\p{L}\p{N}]/gu) || [];
     const segmenter = Intl.Segmenter && new Intl.Segmenter("zh", { granularity: "word" });
     const cut = (piece) => !/\p{Script=Han}/u.test(piece) ? [piece]
       : segmenter ? Array.from(segmenter.segment(piece), ({ segment }) => segment) : [...piece];
@@ -73,7 +73,7 @@ minillm.explorable("attention", function (el, data, host) {
   function label([from, to]) {
     return from === 0 ? START : current().tokens.slice(from, to).join("").trim() || "␣";
   }
-  const number = (value) => (value === -Infinity ? "−∞" : value.toFixed(2).replace("-", "−"));
+  const number = (value) => (value === -Infinity ? "−∞" : value.toFixed(2).replace(/^-(?!0\.00)/, "−").replace("-", ""));
   const percent = (weight) => (weight > 0 && weight < 0.01 ? "<1%" : `${Math.round(100 * weight)}%`);
   const vector = (values, t, sign = 1) => {
     const width = values.length / current().tokens.length;
@@ -119,7 +119,7 @@ minillm.explorable("attention", function (el, data, host) {
   const input = h("input", { type: "text", class: "ml-att-input", autocomplete: "off", spellcheck: "false",
     "aria-label": "Your own sentence", placeholder: "Or type your own sentence", oninput: typed });
   const go = h("button", { type: "submit" }, "Look inside");
-  const cost = h("span", { class: "ml-muted" }, `loads the model once, ${data.megabytes} MB`);
+  const cost = h("p", { class: "ml-muted ml-att-cost" }, `The first time, this loads the model, ${data.megabytes} MB.`);
   const form = h("form", { class: "ml-att-own", onsubmit: (event) => {
     event.preventDefault();
     lookInside();
@@ -127,15 +127,14 @@ minillm.explorable("attention", function (el, data, host) {
 
   el.append(
     picker, ...(model ? [form, progress] : []), message,
+    choices("Show", [["words", "By words"], ["characters", "By characters"]], state.view, (view) => {
+      state.view = view;
+      update();
+    }),
     h("div", { class: "ml-att-text" }, arcs, line), gloss, said,
-    h("div", { class: "ml-row" },
-      choices("Show", [["words", "By words"], ["characters", "By characters"]], state.view, (view) => {
-        state.view = view;
-        update();
-      }),
-      check("Causal mask", "mask"), check("Divide by √d_k", "scale")),
     h("div", { class: "ml-att-panels" },
-      h("div", {}, h("h4", {}, "Every head at a glance"), gallery),
+      h("div", {}, h("h4", {}, "Choose a head"), gallery, check("Causal mask", "mask"), check("Divide by √d_k", "scale"),
+        h("p", { class: "ml-muted" }, "The switches act on this head alone, and only in this picture.")),
       h("div", {}, h("h4", {}, "This head: who looks at whom"), matrix,
         h("p", { class: "ml-muted" }, "A row looks, a column is looked at. The darker, the larger the weight."))),
     steps);

@@ -16,7 +16,7 @@ minillm.explorable("live", function (el, data, host) {
   prompt.value = data.starts[0].text;
   const starts = h("div", { class: "ml-live-starts", role: "group", "aria-label": "Beginnings to try" },
     data.starts.map(({ text, lang, gloss }) => h("button", { type: "button", lang: lang === "zh" ? "zh-Hans" : lang,
-      title: gloss || null, onclick: () => begin(text) }, text.trim() + "…")));
+      title: gloss || null, onclick: () => begin(text) }, text.replace(/[\p{P}\s]+$/u, "") + "…")));
   const action = h("button", { type: "button", class: "ml-primary ml-live-action", onclick: () =>
     running ? stop() : go() }, "");
   const temperature = h("input", { type: "range", min: 0, max: 1.5, step: 0.05, value: data.temperature,
@@ -34,7 +34,7 @@ minillm.explorable("live", function (el, data, host) {
 
   function sayTemperature() {
     const value = Number(temperature.value);
-    const word = value === 0 ? "always the likeliest" : value < 0.7 ? "careful" : value <= 1.1 ? "as trained" : "daring";
+    const word = value === 0 ? "always the likeliest" : value < 0.95 ? "careful" : value <= 1.05 ? "as trained" : "daring";
     degree.textContent = `${value.toFixed(2)} · ${word}`;
     temperature.setAttribute("aria-valuetext", degree.textContent);
   }
@@ -72,7 +72,7 @@ minillm.explorable("live", function (el, data, host) {
     about.replaceChildren(h("p", { class: "ml-muted" }, client
       ? "The darker the shade, the less certain the model was. Point at a character, tap it, or walk with the arrow " +
         "keys, to see what else it considered."
-      : "The model has never left this page: it runs in your browser, and nothing you type goes anywhere."));
+      : "The model runs here in your browser. Nothing that you type leaves this page."));
   }
 
   function describe(index) {
@@ -114,6 +114,7 @@ minillm.explorable("live", function (el, data, host) {
     action.disabled = true;
     try {
       client = await host.model(data.model, { onProgress: (fraction) => (progress.value = fraction) });
+      about.classList.add("ml-live-open");
     } finally {
       progress.hidden = true;
       action.disabled = false;

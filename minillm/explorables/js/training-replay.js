@@ -42,7 +42,7 @@ minillm.explorable("training-replay", function (el, data, host) {
 
   el.append(key, chart,
     h("div", { class: "ml-replay-controls" }, play, slider),
-    h("div", { class: "ml-row" }, check("Logarithmic steps", "log"), check("Close to the floor", "near")),
+    h("div", { class: "ml-row" }, check("Logarithmic steps", "log"), check("Zoom in on the floor", "near")),
     numbers, h("div", { class: "ml-replay-samples" }, samples.map(({ box }) => box)));
 
   // ---- the chart ----------------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ minillm.explorable("training-replay", function (el, data, host) {
 
   function makeScale() {
     const width = Math.max(280, chart.clientWidth || 640), height = Math.round(Math.min(340, width * 0.62));
-    const box = { left: 44, right: width - 14, top: 10, bottom: height - 40 };
+    const box = { left: 44, right: width - 18, top: 26, bottom: height - 40 };
     const along = state.log ? (step) => Math.log(Math.max(step, first())) : (step) => step;
     const [from, to] = [along(state.log ? first() : 0), along(data.steps[count - 1])];
     const reach = highest - lowest;
@@ -96,7 +96,7 @@ minillm.explorable("training-replay", function (el, data, host) {
       ...stepTicks(width).map((tick) => text({ x: x(tick), y: box.bottom + 18, "text-anchor": "middle" },
         tick >= 10000 ? `${tick / 1000}k` : String(tick))),
       text({ x: box.right, y: height - 4, "text-anchor": "end" }, "training steps"),
-      text({ x: box.left + 6, y: box.top + 12 }, data.unit),
+      text({ x: 4, y: 14 }, data.unit),
       h("line", { class: "ml-replay-axis", x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom }),
       ...data.floors.map((floor) => h("line", { x1: box.left, x2: box.right, y1: y(floor.value), y2: y(floor.value),
         stroke: floor.color, "stroke-width": 2, "stroke-dasharray": "2 4" })),
