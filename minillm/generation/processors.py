@@ -21,7 +21,7 @@ def temperature(logits: Float[Tensor, "*batch vocab"], value: float) -> Float[Te
     """
     if not 0 <= value < math.inf:
         raise SamplingError(f"temperature = {value} must be 0 (always the likeliest token) or a number above 0")
-    if value == 0:
+    if value < torch.finfo(logits.dtype).tiny:  # zero, or as good as
         best = logits.argmax(dim=-1, keepdim=True)
         return torch.full_like(logits, -math.inf).scatter(-1, best, 0.0)
     # Only differences of logits count; with the largest at 0 no temperature, however low, overflows.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from minillm.errors import CheckpointError
 from minillm.models.gpt import GPT, GPTConfig
-from minillm.training.folders import MANIFEST, atomic_folder, load_tensors, save_tensors, verify_folder
+from minillm.training.folders import MANIFEST, atomic_folder, load_tensors, recover, save_tensors, verify_folder
 
 FILES = ["model.safetensors", "optimizer.safetensors", "state.json"]
 
@@ -86,6 +86,8 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 def latest_checkpoint(directory: str | Path) -> Path | None:
     """The newest complete checkpoint folder of a run, or None."""
+    for old in Path(directory).glob(".step-*.old"):
+        recover(old)
     return max((path.parent for path in Path(directory).glob(f"step-*/{MANIFEST}")), default=None)
 
 

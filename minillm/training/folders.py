@@ -32,8 +32,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     path = Path(path).absolute()
     temporary, old = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
     try:
-        if old.is_dir() and not path.exists():
-            old.rename(path)  # a process was killed between the two renames below
+        recover(old)
         if path.exists() and not _may_be_replaced(path):
             raise CheckpointError(f"{path} exists and was not written by minillm; choose another name")
         shutil.rmtree(temporary, ignore_errors=True)
@@ -90,8 +89,22 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
+def recover(old: Path) -> None:
+    """Put ``.NAME.old`` back as NAME if a process was killed after moving it away and before its successor stood."""
+    path = old.with_name(old.name.removeprefix(".").removesuffix(".old"))
+    if old.is_dir() and not path.exists():
+        old.rename(path)
+
+
 def _may_be_replaced(path: Path) -> bool:
-    return path.is_dir() and ((path / MANIFEST).is_file() or not any(path.iterdir()))
+    """Only a folder that holds just the files its manifest names, or nothing."""
+    if not path.is_dir():
+        return False
+    names = {file.name for file in path.iterdir()}
+    try:
+        return not names or names == {MANIFEST, *json.loads((path / MANIFEST).read_text(encoding="utf-8"))}
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def _sha256(path: Path) -> str:

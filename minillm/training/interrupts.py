@@ -4,26 +4,28 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 @contextmanager
-def deferred_interrupt() -> Iterator[Callable[[], None]]:
-    """Hold Ctrl-C back; the function given raises KeyboardInterrupt if it was pressed since.
+def deferred_interrupt() -> Iterator[Callable[[], bool]]:
+    """Hold Ctrl-C back; the function given says whether it was pressed. Pressed twice, it interrupts at once.
 
     A step that is torn half way leaves a random state, gradients and weights that belong to no step; a run could not
     go on from there to the same bits. Outside the main thread, which alone receives signals, nothing is changed.
     """
-    pressed = []
     if threading.current_thread() is not threading.main_thread():
-        yield lambda: None
+        yield lambda: False
         return
-    previous = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    presses: list[int] = []
 
-    def check() -> None:
-        if pressed:
+    def note(signal_number: int, _: FrameType | None) -> None:
+        if presses:
             raise KeyboardInterrupt
+        presses.append(signal_number)
 
+    previous = signal.signal(signal.SIGINT, note)
     try:
-        yield check
+        yield lambda: bool(presses)
     finally:
         signal.signal(signal.SIGINT, previous)

@@ -101,6 +101,7 @@ class Trainer:
         self.step = 0
         self.losses: list[float] = []  # since the last entry of the history
         self.history: list[dict] = []
+        self._owns_directory = False  # until something is saved or resumed, checkpoints there are another run's
 
     def run(self, until: int | None = None) -> list[dict]:
         """Train up to a step (by default the last) and return the history.
@@ -108,28 +109,29 @@ class Trainer:
         Raises:
             CheckpointError: a new run would mix its checkpoints with those of an earlier one.
             DivergedError: the loss is no longer finite; names the step and the last good checkpoint.
-            TrainingInterrupted: Ctrl-C; the state is kept in this object and, with a directory, on disk.
+            TrainingInterrupted: Ctrl-C; the step in hand is finished and the state kept in this object and, with a
+                directory, on disk. A second Ctrl-C stops at once and saves nothing.
         """
         until = self.config.steps if until is None else min(until, self.config.steps)
-        self._refuse_to_mix()
-        with deferred_interrupt() as check, tqdm(total=until, initial=self.step, unit="step") as progress:
-            try:
-                while self.step < until:
-                    self.losses.append(self._train_step())
-                    progress.update()
-                    if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
-                        self._record()
-                        progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
-                    due = self.config.save_every and self.step % self.config.save_every == 0
-                    if self.directory is not None and (due or self.step == self.config.steps):
-                        self.save()
-                    check()
-            except KeyboardInterrupt:
+        latest = None if self.directory is None else latest_checkpoint(self.directory)
+        if latest is not None and not self._owns_directory:
+            raise CheckpointError(f"{latest} is of an earlier run; resume() from it, or choose another directory")
+        with deferred_interrupt() as interrupted, tqdm(total=until, initial=self.step, unit="step") as progress:
+            while self.step < until and not interrupted():
+                self.losses.append(self._train_step())
+                progress.update()
+                if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
+                    self._record()
+                    progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
+                due = self.config.save_every and self.step % self.config.save_every == 0
+                if self.directory is not None and (due or self.step == self.config.steps):
+                    self.save()
+            if interrupted():
                 kept = "in memory" if self.directory is None else f"in {self.save()}"
                 raise TrainingInterrupted(
                     f"stopped after step {self.step} of {self.config.steps}; the state is kept {kept}: "
                     f"call run() again to go on, or resume() in a new process"
-                ) from None
+                )
         return self.history
 
     def _train_step(self) -> float:
@@ -177,6 +179,7 @@ class Trainer:
         path = self.directory / f"step-{self.step:08d}"
         progress = {"step": self.step, "losses": self.losses, "history": self.history, "training": asdict(self.config)}
         save_checkpoint(path, self.model, self.optimizer, progress)
+        self._owns_directory = True
         kept = sorted(other for other in self.directory.glob("step-*") if other <= path)[-self.config.keep :]
         for other in [*self.directory.glob("step-*"), *self.directory.glob(".step-*")]:
             if other not in kept:
@@ -198,11 +201,7 @@ class Trainer:
             raise CheckpointError(f"there is no checkpoint in {self.directory} to resume from; train first")
         checkpoint = load_checkpoint(path)
         checkpoint.restore(self.model, self.optimizer)
+        self._owns_directory = True
         self.step = checkpoint.progress["step"]
         self.losses, self.history = checkpoint.progress["losses"], checkpoint.progress["history"]
         return self
-
-    def _refuse_to_mix(self) -> None:
-        latest = None if self.directory is None else latest_checkpoint(self.directory)
-        if latest is not None and self.step == 0:
-            raise CheckpointError(f"{latest} is of an earlier run; resume() from it, or choose another directory")
