@@ -73,7 +73,7 @@ class Explorable:
         return self.alt
 
     @cached_property
-    def widget(self) -> ExplorableWidget:
+    def widget(self) -> anywidget.AnyWidget:
         """The live view. It is made on first use, for a kernel that has a front end."""
         return ExplorableWidget(self)
 

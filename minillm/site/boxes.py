@@ -104,7 +104,7 @@ def skip(translator: Any, node: nodes.Element) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    others = {builder: (skip, skip) for builder in ("latex", "text", "man", "texinfo")}
+    others: dict[str, Any] = {builder: (skip, skip) for builder in ("latex", "text", "man", "texinfo")}
     app.add_node(box, html=(visit_box, depart_box), **others)
     app.add_node(solution, html=(visit_solution, depart_solution), **others)
     app.add_transform(Boxes)
