@@ -52,7 +52,7 @@ Uncle Jim   | m | 金舅舅
 HABITS = """
 who loved to sing     | sang all the way home   | sang until bedtime     | 爱唱歌的     | 一路唱着歌回家了         | 一直唱到睡觉
 who ran everywhere    | ran all the way home    | ran around the house   | 去哪儿都跑的 | 一路跑着回家了           | 绕着屋子跑了三圈
-who was always hungry | ate a big supper   | ate a big supper  | 总是肚子饿的 | 美美地吃了一顿晚饭       | 美美地吃了一顿晚饭
+who loved to eat      | ate a big supper   | ate a big supper  | 贪吃的 | 美美地吃了一顿晚饭       | 美美地吃了一顿晚饭
 who asked why         | asked no more that day  | asked no more that day | 爱问为什么的 | 这一天再也没有问为什么   | 这一天再也没有问为什么
 who liked to hop      | hopped home on one leg  | hopped to bed          | 爱蹦蹦跳跳的 | 用一条腿蹦回了家         | 一下子蹦到了床上
 who was shy | was shy no more | was shy no more | 有点儿害羞的 | 再也不那么害羞了        | 再也不那么害羞了
@@ -62,7 +62,7 @@ who loved to draw     | drew a picture of it    | drew a picture of it   | 爱�
 who loved to laugh    | went home laughing | laughed until bedtime | 爱笑的       | 一路笑着回家了           | 一直笑到睡觉
 who loved to talk     | told the whole town     | told the whole town    | 爱说话的     | 把这件事讲给了全镇的人听 | 把这件事讲给了全镇的人听
 who could whistle     | went home whistling     | whistled in bed        | 会吹口哨的   | 一路吹着口哨回家了       | 躺在床上吹起了口哨
-who was always sleepy | slept very well   | slept very well  | 总是犯困的   | 晚上睡得特别香           | 晚上睡得特别香
+who loved to sleep    | slept very well   | slept very well  | 贪睡的   | 晚上睡得特别香           | 晚上睡得特别香
 who loved to dance    | danced home              | danced in the kitchen  | 爱跳舞的     | 一路跳着舞回家了         | 在厨房里跳起了舞
 who wrote poems       | wrote a poem about it   | wrote a poem about it  | 会写诗的     | 为这件事写了一首诗       | 为这件事写了一首诗
 who played pirate     | marched home proudly    | slept in a paper hat   | 爱扮海盗的   | 神气地大步走回了家       | 戴着纸帽子睡着了
@@ -92,7 +92,7 @@ TOYS = """
 ball      | kick it        | 皮球   | 个 | 踢球
 kite      | fly it         | 风筝   | 只 | 放风筝
 drum      | beat it        | 小鼓   | 面 | 敲鼓
-boat      | sail it        | 小船   | 只 | 划船
+boat      | sail it        | 小船   | 只 | 玩小船
 top       | spin it        | 陀螺   | 个 | 抽陀螺
 whistle   | blow it        | 哨子   | 个 | 吹哨子
 flute     | play it        | 笛子   | 支 | 吹笛子
@@ -154,7 +154,7 @@ harbor  | at the harbor   | to the harbor  | 码头   | 码头上 | in a barrel 
 
 TRADES = """
 baker     | f | 面包师   | a loaf of bread/the bread = 一个大面包/面包; a plum cake/the cake = 一块李子蛋糕/蛋糕; six rolls/the rolls = 六个小圆面包/小圆面包
-farmer    | m | 农夫     | six eggs/the eggs = 六个鸡蛋/鸡蛋; a jug of milk/the milk = 一壶牛奶/牛奶; a bag of potatoes/the potatoes = 一袋土豆/土豆
+farmer    | m | 农夫     | six eggs/the eggs = 六个鸡蛋/鸡蛋; a jug of milk/the milk = 一壶牛奶/牛奶; a bag of onions/the onions = 一袋洋葱/洋葱
 grocer    | m | 杂货店老板 | a bag of flour/the flour = 一袋面粉/面粉; a bar of soap/the soap = 一块肥皂/肥皂; a jar of jam/the jam = 一瓶果酱/果酱; a box of tea/the tea = 一盒茶叶/茶叶
 gardener  | f | 园丁     | a big pumpkin/the pumpkin = 一个大南瓜/南瓜; a bunch of carrots/the carrots = 一把胡萝卜/胡萝卜; a basket of pears/the pears = 一篮梨/梨
 fisher    | m | 渔夫     | a fat fish/the fish = 一条大肥鱼/鱼; a bag of shrimp/the shrimp = 一袋虾/虾; three crabs/the crabs = 三只螃蟹/螃蟹
@@ -162,7 +162,7 @@ beekeeper | f | 养蜂人   | a jar of honey/the honey = 一罐蜂蜜/蜂蜜; tw
 tailor    | m | 裁缝     | a ball of wool/the wool = 一团毛线/毛线; a box of pins/the pins = 一盒别针/别针; two pockets/the pockets = 两个口袋/口袋
 carpenter | f | 木匠     | a little stool/the stool = 一张小凳子/凳子; a bag of nails/the nails = 一袋钉子/钉子; a ladder/the ladder = 一架梯子/梯子
 potter    | f | 陶匠     | a teapot/the teapot = 一把茶壶/茶壶; a flower pot/the pot = 一个花盆/花盆
-cobbler   | m | 鞋匠     | a pair of slippers/the slippers = 一双拖鞋/拖鞋; two red laces/the laces = 两根红鞋带/鞋带
+cobbler   | m | 鞋匠     | a pair of sandals/the sandals = 一双凉鞋/凉鞋; two red laces/the laces = 两根红鞋带/鞋带
 """
 
 ANIMALS = """
@@ -175,7 +175,7 @@ pig      | 小猪   | 只 | Oink   | 哼哼
 donkey   | 毛驴   | 头 | Hee-haw | 啊呃啊呃
 crow     | 乌鸦   | 只 | Caw    | 哇哇
 frog     | 青蛙   | 只 | Croak  | 呱呱
-squirrel | 松鼠   | 只 | Chirp  | 吱吱
+mouse    | 老鼠   | 只 | Squeak | 吱吱
 cow      | 奶牛   | 头 | Moo    | 哞哞
 owl      | 猫头鹰 | 只 | Hoo    | 咕咕
 """
@@ -236,7 +236,6 @@ Sunday    | 星期天
 Monday    | 星期一
 Friday    | 星期五
 Tuesday   | 星期二
-Thursday  | 星期四
 """
 
 SEASONS = """
@@ -306,7 +305,7 @@ build a snail house | 给蜗牛盖房子
 # A noise in the night, what the child thinks it is, and what may really make it.
 NOISES = """
 Thump   | 咚咚 | a goat was learning to dance = 一只山羊在学跳舞; an apple was rolling off the shelf = 一个苹果从架子上滚了下来; the old clock had hiccups = 那只老钟在打嗝
-Crunch  | 咔嚓 | a mouse was eating crackers = 一只老鼠在吃饼干; a rabbit was eating a carrot = 一只兔子在啃胡萝卜; a squirrel was cracking nuts = 一只松鼠在嗑坚果
+Crunch  | 咔嚓 | a beaver was eating crackers = 一只河狸在吃饼干; a rabbit was eating a carrot = 一只兔子在啃胡萝卜; a squirrel was cracking nuts = 一只松鼠在嗑坚果
 Scratch | 沙沙 | the cat was writing on the wall = 小猫在墙上写字; a branch was tickling the window = 一根树枝在挠窗户; a hedgehog was wiping its feet = 一只刺猬在擦脚
 Drip    | 滴答 | nobody had turned off the tap = 水龙头没有关好; a wet sock was hanging on a string = 绳子上挂着一只湿袜子; an umbrella was drying in the corner = 一把雨伞在墙角滴水
 Snore   | 呼噜 | the dog was asleep in a basket = 小狗在篮子里睡觉; a bear was asleep in the corner = 一只熊在墙角睡大觉; a pig was asleep on the rug = 一只小猪睡在地毯上

@@ -14,7 +14,7 @@ _FORGET = Beat(
     ["路上{hero}追着{chased.one}跑，忘了要买什么。“是不是{wrong}？”{seller}问。",
      "可是{hero}碰到{chased.one}，就全忘光了。“你要{wrong}吧？”{seller}问。"],
     [one_of(
-        3, Beat("yes", "", "have hero wrong",
+        3, Beat("yes", "", "have hero wrong; give hero kin wrong; have hero goods; give hero kin goods",
                 ["“Yes,” said {hero}. At home {kin} laughed, “Not {wrong.it}! {Goods.it}!” {Hero} went again, and {habit.night}.",
                  "{Hero} nodded. “And {goods.it}?” asked {kin}. {Hero} ran back, and {habit.night}."],
                 ["“对。”{hero}说。一到家，{kin}就笑了：“我要的是{goods.it}，不是{wrong.it}！”{hero}又跑了一趟，{habit.night}。",
@@ -29,15 +29,15 @@ _FORGET = Beat(
 
 _CHANT = Beat(
     "chant", "friend:child food:food", "say hero goods; say friend food; forget hero goods",
-    ["“{Goods.it}, {goods.it},” said {hero} at every step. Then {friend} shouted, “{Food}!”",
+    ["“{Goods.it}, {goods.it},” said {hero} at each step. Then {friend} called, “{Food}!”",
      "{Hero} sang about {goods.it} all the way, until {friend} sang about {food}."],
     ["{hero}每走一步就念一遍“{goods.it}”。谁知{friend}喊了一声：“{food}！”",
      "{hero}一路唱着“{goods.it}”，直到{friend}唱起了“{food}”。"],
     [Beat("shop", "", "remember hero goods; have hero goods",
-          ["“I have no {food},” said the {seller}. “Then I want {goods.it}.”",
-           "“{Food}, please!” The {seller} laughed and gave {hero.him} {goods.it}."],
-          ["“我这儿没有{food}。”{seller}说。“那就是{goods.it}了。”",
-           "“我要{food}！”{seller}听了哈哈大笑，把{goods.it}递给{hero.him}。"]),
+          ["“I have no {food},” said the {seller}. “Then {goods.it}!” said {hero}.",
+           "{Hero} asked for {food}. The {seller} laughed and gave {hero.him} {goods.it}."],
+          ["“我这儿没有{food}。”{seller}说。“那就是{goods.it}！”{hero}说。",
+           "{hero}张口就说：“我要{food}！”{seller}哈哈大笑，把{goods.it}递给{hero.him}。"]),
      _HOME],
 )  # fmt: skip
 
@@ -63,8 +63,8 @@ ERRAND = Beat("errand", then=[
     one_of(
         2, Beat("quick"),
         1, Beat("guest", "guest:kin", "visit guest kin",
-                ["“{Guest} is coming to dinner!”", "“Quick, before {guest} comes!”"],
-                ["“{guest}要来吃晚饭！”", "“快点儿，{guest}马上就到！”"]),
+                ["“{Guest} is coming to tea!”", "“Quick, before {guest} comes!”"],
+                ["“{guest}要来喝茶！”", "“快点儿，{guest}马上就到！”"]),
         1, Beat("mice", "", "",
                 ["“The mice ate everything!”", "“There is nothing left!”"],
                 ["“家里的都让老鼠吃光了！”", "“家里什么也不剩了！”"]),
@@ -126,7 +126,7 @@ RAIN = Beat("rain", then=[
 NOISE = Beat("noise", then=[
     OPENING,
     Beat("hear", "friend:child noise:noise room:room", "meet hero friend; hear hero noise",
-         ["was at home with {friend}. “{noise}! {noise}!” it went in the {room}.",
+         ["was at home with {friend}. “{noise}! {noise}!” came from the {room}.",
           "and {friend} heard a noise in the {room}: “{noise}! {noise}!”"],
          ["正和{friend}在家里玩。“{noise}！{noise}！”{room}里有动静。",
           "和{friend}听见{room}里有声音：“{noise}！{noise}！”"]),
@@ -185,8 +185,8 @@ STRAY = Beat("stray", then=[
                 ["“不是我的。”{stranger}说。“我的{pet}！”{owner}叫了起来。",
                  "是{stranger}的吗？不，是{owner}的！"],
                 [Beat("reward", "goods:owner.goods", "have owner goods; give owner hero goods",
-                      ["The {owner} gave {hero} {goods}.", "“Thank you,” said the {owner}. “Take {goods}.”"],
-                      ["{owner}送给{hero}{goods}。", "“谢谢你，”{owner}说，“这{goods}送给你。”"])]),
+                      ["The {owner} gave {hero} {goods}.", "“Thank you! Take {goods}!”"],
+                      ["{owner.he-hero}送给{hero}{goods}。", "“谢谢你！这{goods}送给你。”"])]),
         3, Beat("keep", "kin:kin", "ask hero kin; keep hero pet",
                 ["Nobody knew it, so {kin} let it stay. {Hero} called it {Food}.",
                  "“May I keep it?” asked {hero}. {Kin} said yes, and its name was {Food}."],

@@ -10,7 +10,7 @@ class _Failures:
     """The furthest word that any reading of the text came to but not past, and what could stand there."""
 
     def __init__(self, text, lang):
-        self.text, self.position, self.expected = text, -1, set()
+        self.text, self.position, self.expected, self.read = text, -1, set(), 0
         self.starts = " “" if lang == "en" else None
 
     def note(self, position, expected):
@@ -18,6 +18,7 @@ class _Failures:
         while expected and position < len(text) and text[position] == expected[0]:
             position, expected = position + 1, expected[1:]
         start = position
+        self.read = max(self.read, position)
         if self.starts:
             while start and (start == len(text) or text[start] not in self.starts) and text[start - 1] not in self.starts:
                 start -= 1
@@ -100,16 +101,18 @@ def _bound(variable, cast, sources):
 
 
 def _message(failures, lang):
-    text, position = failures.text, failures.position
+    text, position, could = failures.text, failures.position, failures.expected
     shift, word = (1, r"\s*“?[^\s“]*") if lang == "en" else (0, r"\w{1,4}|.?")
-    could = sorted({re.match(word, expected).group().strip() for expected in failures.expected})
+    if failures.read == len(text):
+        could = {expected for expected in could if expected.startswith(text[position:])}
+    could = sorted({re.match(word, expected).group().strip() for expected in could})
     if could == [""]:
         hint = "the story is over there; remove the rest"
     else:
         hint = "could stand there: " + ", ".join(f"'{option}'" for option in could[:6] if option)
         hint += ", ..." if len(could) > 6 else ""
     position += text[position : position + 1] == " "
-    if position >= len(text):
+    if failures.read == len(text):
         return f"the story breaks off at position {len(text) - shift}; {hint}"
     impossible = re.match(word, text[position:]).group()
     return f"'{impossible}' at position {position - shift} is impossible in a story of the town; {hint}"

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happens: a kind and the entries that take part, by English name.
+    """One thing that happens: a kind and those who and what take part, by English name.
 
-    Kinds: have A X, lose A X, find A X, give A B X, take A X, go A P, meet A B, say A B, feel A F, want A X,
-    make A X, do A X (an activity), play A B, help A B, weather W, hear A N, know A X.
+    The first role is whoever acts, the last what it acts on: ("lose", "Mia", "hat"), ("give", "Mia", "Tom", "hat").
     """
 
     kind: str

@@ -1,0 +1,113 @@
+"""A town small enough to list every story of it, and the list: the oracle for probabilities."""
+
+import copy
+import itertools
+import random
+from fractions import Fraction
+
+from minillm import town
+from minillm.town.grammar import Beat, Turn, Words
+from minillm.town.words import Table
+
+# How many entries of a table one plan can need at once.
+NEEDED = {"child": 3, "kin": 2, "animal": 2, "trade": 2, "trouble": 3}
+
+
+def reduce_table(table, count, rng):
+    entries = []
+    for entry in rng.sample(table.entries, min(count, len(table.entries))):
+        entry = copy.copy(entry)
+        entry.tables = {name: reduce_table(own, 2, rng) for name, own in entry.tables.items()}
+        entries.append(entry)
+    return Table(entries)
+
+
+def reduce_words(words, rng, keep=(1, 2)):
+    if words is None:
+        return None
+    chosen = sorted(rng.sample(range(len(words.alternatives)), min(rng.choice(keep), len(words.alternatives))))
+    alternatives = [
+        tuple(reduce_words(piece, rng) if isinstance(piece, Words) else piece for piece in words.alternatives[i])
+        for i in chosen
+    ]
+    return Words(alternatives, [words.weights[i] for i in chosen])
+
+
+def reduce_turns(turns, rng, done):
+    reduced = []
+    for turn in turns:
+        beats = rng.sample(turn.beats, min(2, len(turn.beats)))
+        reduced.append(Turn([reduce_beat(beat, rng, done) for beat in beats], [turn.weight[beat] for beat in beats]))
+    return tuple(reduced)
+
+
+def reduce_beat(beat, rng, done):
+    if beat not in done:
+        small = done[beat] = Beat(beat.name)
+        small.cast, small.events = beat.cast, beat.events
+        small.words = {lang: reduce_words(words, rng) for lang, words in beat.words.items()}
+        small.then = reduce_turns(beat.then, rng, done)
+    return done[beat]
+
+
+def reduced_town(seed, plots=None):
+    """A town with a few of the words, wordings and turns of the whole one, drawn by `seed`."""
+    rng = random.Random(seed)
+    rich = set(rng.sample(sorted(town.TOWN.lexicon), 3))
+    lexicon = {
+        name: reduce_table(table, NEEDED.get(name, 2 if name in rich else 1), rng)
+        for name, table in town.TOWN.lexicon.items()
+    }
+    root = town.TOWN.turns[0]
+    beats = [beat for beat in root.beats if plots is None or beat.name in plots]
+    done = {}
+    turn = Turn([reduce_beat(beat, rng, done) for beat in beats], [root.weight[beat] for beat in beats])
+    return town.Town(lexicon, [turn])
+
+
+def wordings(words, cast, lang):
+    """Every text of a choice of words with its probability."""
+    if words is None:
+        yield "", Fraction(1)
+        return
+    for alternative, weight in zip(words.alternatives, words.weights, strict=True):
+        parts = [
+            [(piece, Fraction(1))] if isinstance(piece, str)
+            else list(wordings(piece, cast, lang)) if isinstance(piece, Words)
+            else [(piece.fill(cast, lang), Fraction(1))]
+            for piece in alternative
+        ]  # fmt: skip
+        for combination in itertools.product(*parts):
+            probability = Fraction(weight, sum(words.weights))
+            for _, share in combination:
+                probability *= share
+            yield "".join(text for text, _ in combination), probability
+
+
+def casts(wanted, cast, lexicon):
+    """Every way to fill the variables of a beat, with its probability."""
+    if not wanted:
+        yield cast, Fraction(1)
+        return
+    (variable, name), *others = wanted
+    parent, _, own = name.partition(".")
+    table = cast[parent].tables[own] if own else lexicon[name]
+    free = [(e, w) for e, w in zip(table.entries, table.weights, strict=True) if e not in cast.values()]
+    for entry, weight in free:
+        for filled, probability in casts(others, {**cast, variable: entry}, lexicon):
+            yield filled, probability * Fraction(weight, sum(w for _, w in free))
+
+
+def outcomes(turns, lexicon, lang, cast=None, told="", probability=Fraction(1)):
+    """Every story that the grammar can tell with its probability, by walking through all choices."""
+    if not turns:
+        yield told.removeprefix(" "), probability
+        return
+    turn, *others = turns
+    for beat, weight in zip(turn.beats, turn.weights, strict=True):
+        share = probability * Fraction(weight, sum(turn.weights))
+        for filled, chance in casts(beat.cast, cast or {}, lexicon):
+            for text, likelihood in wordings(beat.words[lang], filled, lang):
+                yield from outcomes(
+                    (*beat.then, *others), lexicon, lang, filled, told + text, share * chance * likelihood
+                )

@@ -1,0 +1,122 @@
+"""The probabilities are exact: every story of a reduced town is listed, and the sums and means must agree."""
+
+import hashlib
+import math
+import random
+import statistics
+
+import pytest
+from scipy.stats import chisquare
+
+from minillm import town
+from minillm.town.grammar import Slot
+from minillm.town.stream import Stream
+from tests.town.reduced import outcomes, reduced_town
+
+SEEDS = (0, 2)
+
+
+@pytest.fixture(scope="module", params=[(seed, lang) for seed in SEEDS for lang in ("en", "zh")], ids=str)
+def listed(request):
+    seed, lang = request.param
+    small = reduced_town(seed)
+    return small, lang, list(outcomes(small.turns, small.lexicon, lang))
+
+
+def test_every_story_of_a_reduced_town_has_its_own_text_and_the_probabilities_sum_to_one(listed):
+    _, _, stories = listed
+    assert len(stories) > 10_000
+    assert len({text for text, _ in stories}) == len(stories)
+    assert sum(probability for _, probability in stories) == 1
+
+
+def test_logprob_of_a_parsed_text_is_the_logarithm_of_its_listed_probability(listed):
+    small, lang, stories = listed
+    for text, probability in random.Random(1).sample(stories, 1000):
+        story = small.parse(text, lang)
+        assert small.logprob(story) == pytest.approx(math.log(probability), abs=1e-9)
+
+
+def test_mean_of_minus_logprob_agrees_with_the_exact_entropy(listed):
+    small, lang, stories = listed
+    entropy = -sum(float(p) * math.log(p) for _, p in stories)
+    drawn = [-small.logprob(small.tell(small.plan(seed), lang, seed)) for seed in range(4000)]
+    error = statistics.stdev(drawn) / math.sqrt(len(drawn))
+    assert abs(statistics.fmean(drawn) - entropy) < 4 * error
+    assert error < 0.05
+
+
+def test_stories_are_drawn_as_often_as_their_probability_says(listed):
+    small, lang, stories = listed
+    count, groups = 6000, 12
+    group = {text: hashlib.blake2b(text.encode()).digest()[0] % groups for text, _ in stories}
+    wanted, observed = [0.0] * groups, [0] * groups
+    for text, probability in stories:
+        wanted[group[text]] += float(probability) * count
+    for seed in range(count):
+        observed[group[small.tell(small.plan(seed), lang, seed).text]] += 1
+    assert chisquare(observed, wanted).pvalue > 1e-4
+
+
+def test_entries_of_a_table_are_drawn_by_weight():
+    table = town.TOWN.lexicon["thing"]
+    stream = Stream(5)
+    drawn = [table.draw(stream) for _ in range(50_000)]
+    observed = [drawn.count(entry) for entry in table.entries]
+    assert chisquare(observed, [w * 50_000 / table.total for w in table.weights]).pvalue > 1e-4
+
+
+def test_splitmix64_gives_its_published_numbers():
+    stream = Stream()
+    stream.state = 1234567
+    assert [stream.below(1 << 64) for _ in range(3)] == [
+        6457827717110365317, 3203168211198807973, 9817491932198370423,
+    ]  # fmt: skip
+
+
+def test_logprob_does_not_depend_on_how_a_story_was_obtained(sample):
+    for pair in sample[:500]:
+        for story in pair:
+            bare = town.Story(story.text, story.lang, story.plan)
+            assert town.logprob(story) == town.logprob(bare) == town.logprob(town.parse(story.text, story.lang))
+
+
+def test_plan_and_wording_share_the_probability(sample):
+    english, chinese = sample[0]
+    plan = town.TOWN.plan_logprob(english.plan)
+    assert town.logprob(english) < plan and town.logprob(chinese) < plan
+    assert english.plan == chinese.plan
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_floors_of_two_seeds_and_two_splits_agree_within_their_errors(lang):
+    floors = [town.entropy_floor(lang, "valid", 300, seed=0), town.entropy_floor(lang, "test", 300, seed=1)]
+    error = math.hypot(*(floor.standard_error for floor in floors))
+    assert abs(floors[0].nats_per_token - floors[1].nats_per_token) < 5 * error
+    for floor in floors:
+        assert floor.nats_per_story == pytest.approx(floor.nats_per_character * floor.characters / floor.stories)
+        assert floor.nats_per_token == pytest.approx(
+            floor.nats_per_story * floor.stories / (floor.characters + floor.stories)
+        )
+        assert 0 < floor.standard_error < 0.02 * floor.nats_per_token
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_wording_of_a_beat_repeats_another(lang):
+    def spelled(words):
+        for alternative in words.alternatives:
+            texts = [""]
+            for piece in alternative:
+                if isinstance(piece, str):
+                    ends = [piece]
+                elif isinstance(piece, Slot):
+                    ends = ["{" + piece.text.lower() + "}"]
+                else:
+                    ends = list(spelled(piece))
+                texts = [text + end for text in texts for end in ends]
+            yield from texts
+
+    for beat in town.TOWN.beats:
+        if beat.words[lang]:
+            texts = list(spelled(beat.words[lang]))
+            assert len(set(texts)) == len(texts), beat

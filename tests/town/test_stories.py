@@ -1,0 +1,175 @@
+"""Stories: one line, short, the same everywhere, about a consistent world."""
+
+import hashlib
+import itertools
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minillm import town
+from minillm.town.grammar import Slot, Words
+
+DIGESTS = {
+    "en": "ac29af1f484c0deb0e347d53bee83818",
+    "zh": "8b1bc6187a8d0072b352a8ca2198c7f2",
+}
+HE, SHE = re.compile(r"\b(he|him|his|himself)\b", re.I), re.compile(r"\b(she|her|herself)\b", re.I)
+
+
+def digest(texts):
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).hexdigest()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_first_thousand_stories_are_the_same_on_every_machine(lang):
+    assert digest(str(story) for story in town.stories("train", lang, 1000)) == DIGESTS[lang]
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "4711"])
+def test_stories_do_not_depend_on_hash_order(hash_seed):
+    code = (
+        "from minillm import town; import hashlib;"
+        "texts = [str(s) for lang in ('en', 'zh') for s in town.stories('train', lang, 100, seed=3)];"
+        "print(hashlib.blake2b('\\n'.join(texts).encode(), digest_size=16).hexdigest())"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == digest(
+        str(story) for lang in ("en", "zh") for story in town.stories("train", lang, 100, seed=3)
+    )
+
+
+def longest(words, lang, entries):
+    """An upper bound on the characters of a choice of words, whatever the cast."""
+    def length(piece):
+        if isinstance(piece, str):
+            return len(piece)
+        if isinstance(piece, Words):
+            return longest(piece, lang, entries)
+        forms = {piece.form, "", "own"} if piece.other else {piece.form}
+        return max(len(entry.forms[lang].get(form, "")) for entry in entries[piece.variable] for form in forms)
+
+    return max(sum(map(length, alternative)) for alternative in words.alternatives) if words else 0
+
+
+@pytest.mark.parametrize(("lang", "limit"), [("en", 400), ("zh", 170)])
+def test_no_story_can_be_longer_than_its_limit(lang, limit):
+    entries = {}
+    introduced = [pair for beat in town.TOWN.beats for pair in beat.cast]
+    for variable, name in sorted(introduced, key=lambda pair: "." in pair[1]):
+        parent, _, own = name.partition(".")
+        if own:
+            found = [entry for above in entries[parent] for entry in above.tables[own].entries]
+        else:
+            found = town.TOWN.lexicon[name].entries
+        entries.setdefault(variable, set()).update(found)
+
+    def bound(turns):
+        return sum(
+            max(longest(beat.words[lang], lang, entries) + bound(beat.then) for beat in turn.beats) for turn in turns
+        )
+
+    assert bound(town.TOWN.turns) - (lang == "en") <= limit
+
+
+def test_typical_lengths_and_one_line(sample):
+    for lang, low, high in (("en", 150, 400), ("zh", 50, 170)):
+        texts = [pair[lang == "zh"].text for pair in sample]
+        assert all(low <= len(text) <= high and "\n" not in text for text in texts)
+    assert 220 <= sum(len(english.text) for english, _ in sample) / len(sample) <= 320
+
+
+def test_alphabet_covers_every_story(sample):
+    letters, characters = set(town.alphabet("en")), set(town.alphabet("zh"))
+    for english, chinese in sample:
+        assert set(english.text) <= letters and set(chinese.text) <= characters
+    assert town.alphabet() == "".join(sorted(set(town.alphabet("en") + town.alphabet("zh"))))
+    told = set().union(*(english.text for english, _ in sample))
+    assert len(told) >= 0.9 * len(town.alphabet("en"))
+
+
+def test_splits_share_neither_plans_nor_texts():
+    plans = {seed: town.plan(seed) for seed in range(20_000)}
+    shares = {split: [plan for plan in plans.values() if plan.split == split] for split in ("train", "valid", "test")}
+    assert 0.89 < len(shares["train"]) / 20_000 < 0.91
+    assert all(0.043 < len(shares[split]) / 20_000 < 0.057 for split in ("valid", "test"))
+    keys = {split: {plan.key for plan in drawn} for split, drawn in shares.items()}
+    texts = {split: {story.text for story in town.stories(split, "en", 400)} for split in keys}
+    for one, other in itertools.combinations(keys, 2):
+        assert not keys[one] & keys[other] and not texts[one] & texts[other]
+
+
+def test_there_are_at_least_ten_million_plans():
+    assert len({town.plan(seed).key for seed in range(20_000)}) > 19_980
+
+
+def test_streams_of_one_seed_are_aligned_and_of_two_seeds_are_not():
+    english, chinese = (list(town.stories("test", lang, 20, seed=1)) for lang in ("en", "zh"))
+    assert [s.plan for s in english] == [s.plan for s in chinese]
+    assert not {s.plan for s in english} & {s.plan for s in town.stories("test", "en", 20, seed=2)}
+    assert all(s.plan.split == "test" for s in english)
+
+
+def test_an_endless_stream_begins_like_a_counted_one():
+    endless = itertools.islice(town.stories("train"), 5)
+    assert [str(s) for s in endless] == [str(s) for s in town.stories("train", count=5)]
+
+
+def test_pronouns_agree_with_the_people_of_the_plan(sample):
+    for english, chinese in sample:
+        genders = {entry.gender for entry in english.plan.cast.values() if entry.gender}
+        for only, pattern, character in (("f", HE, "他"), ("m", SHE, "她")):
+            if genders == {only}:
+                assert not pattern.search(english.text), english
+                assert character not in chinese.text, chinese
+        hero = english.plan.cast["hero"]
+        assert hero.forms["en"][""] in english.text and hero.forms["zh"][""] in chinese.text
+
+
+def test_the_world_allows_what_happens_and_remembers_it(sample):
+    for english, _ in sample:
+        cast, world = english.plan.cast, english.plan.world
+        plot = english.plan.beats[0].name
+        if plot in ("lost", "surprise", "gift"):
+            assert world.has[cast["thing"].name] == cast["hero"].name
+        if plot == "errand":
+            assert world.has[cast["goods"].name] == cast["kin"].name
+        assert 3 <= len(english.plan.events) <= 12
+
+
+def test_whatever_is_in_a_plan_is_told_in_both_languages(sample):
+    for pair in sample:
+        for story in pair:
+            told = [
+                piece.variable
+                for beat in story.plan.beats
+                for alternative in (beat.words[story.lang].alternatives if beat.words[story.lang] else ())
+                for piece in alternative
+                if isinstance(piece, Slot)
+            ]
+            assert set(story.plan.cast) <= set(told)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(-(2**70), 2**70), words=st.integers(0, 2**64), lang=st.sampled_from(["en", "zh"]))
+def test_any_seed_gives_a_story_that_parses_back(seed, words, lang):
+    plan = town.plan(seed)
+    story = town.tell(plan, lang, words)
+    assert town.parse(story.text, lang) == story
+    assert hash(plan) == hash(town.plan(seed)) and str(story) == story.text
+
+
+@pytest.mark.parametrize("wrong", ["dev", "TRAIN", ""])
+def test_an_unknown_split_is_named(wrong):
+    with pytest.raises(ValueError, match="train, valid, test"):
+        town.plan(0, wrong)
+
+
+def test_an_unknown_language_is_named():
+    with pytest.raises(ValueError, match="'fr'.*en, zh"):
+        town.tell(town.plan(0), "fr")
