@@ -1,5 +1,6 @@
 """The attention explorer: where every token of a sentence looks, head by head, and how the numbers come about."""
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -30,10 +31,10 @@ def attention_explorer(
 ) -> Explorable:
     """An explorable that shows where each token of a sentence looks, in every head of a model.
 
-    Readers choose sentence, layer and head; look from any token, by words or by characters; switch mask and scaling off;
-    and follow one row from scores to output. As many heads as fit are stored in the page, the most telling first; the
-    others, and the reader's own sentences, are computed in the page by the model itself: on the built site if it is one
-    that ships, in a notebook always.
+    Readers choose sentence, layer and head; look from any token, by words or by characters; switch mask and scaling
+    off; and follow one row from scores to output. As many heads as fit are stored in the page, the most telling first;
+    the others, and the reader's own sentences, are computed in the page by the model itself: on the built site if it
+    is one that ships, in a notebook always.
 
     Args:
         model: the name of a shipped model, or a model of your own.
@@ -47,24 +48,18 @@ def attention_explorer(
         PromptError: a sentence is longer than the model's context.
     """
     pretrained = minillm.load(model) if isinstance(model, str) else model
-    config = pretrained.model.config
     glosses = {sentences: ""} if isinstance(sentences, str) else sentences
     glosses = dict(glosses) if isinstance(glosses, Mapping) else dict.fromkeys(glosses, "")
-    if not glosses or not all(glosses):
-        raise ConfigError("sentences is empty; give at least one sentence of at least one character")
-    if view not in ("words", "characters"):
-        raise ConfigError(f'view = {view!r} is not known; choose "words" or "characters"')
-    for name, value, count in (("layer", layer, config.num_layers), ("head", head, config.num_heads)):
-        if value is not None and not 0 <= value < count:
-            raise ConfigError(f"{name} = {value} does not exist; choose one of 0 to {count - 1}")
+    config = pretrained.model.config
+    _check(glosses, view, {"layer": (layer, config.num_layers), "head": (head, config.num_heads)})
     records = [_record(pretrained, text) for text in glosses]
-    first = [
-        place
-        for place in _telling_heads(records[0], next(iter(glosses)))
-        if layer in (None, place[0]) and head in (None, place[1])
-    ][0]
-    room = BUDGET // len(records)
-    texts = [_text(*pair, record, first, room) for pair, record in zip(glosses.items(), records, strict=True)]
+    heads = _telling_heads(records[0], next(iter(glosses)))
+    first = next(place for place in heads if layer in (None, place[0]) and head in (None, place[1]))
+    texts = {}
+    room = BUDGET
+    for done, (text, record) in enumerate(sorted(zip(glosses, records, strict=True), key=lambda pair: len(pair[0]))):
+        texts[text] = _text(text, glosses[text], record, first, room // (len(glosses) - done))
+        room -= len(json.dumps(texts[text]))
     data = {
         "model": shipped_name(pretrained),
         "megabytes": megabytes(pretrained),
@@ -74,13 +69,23 @@ def attention_explorer(
         "layer": first[0],
         "head": first[1],
         "view": view,
-        "texts": texts,
+        "texts": [texts[text] for text in glosses],
     }
     alt = (
         f"Attention of a model of {config.num_layers} layers with {config.num_heads} heads each on "
         f"{_quoted(list(glosses))}: which earlier part of the text each part looks at."
     )
     return Explorable("attention", data, alt, tolerance=2e-3, pretrained=None if data["model"] else pretrained)
+
+
+def _check(glosses: dict[str, str], view: str, places: dict[str, tuple[int | None, int]]) -> None:
+    if not glosses or not all(glosses):
+        raise ConfigError("sentences is empty; give at least one sentence of at least one character")
+    if view not in ("words", "characters"):
+        raise ConfigError(f'view = {view!r} is not known; choose "words" or "characters"')
+    for name, (value, count) in places.items():
+        if value is not None and not 0 <= value < count:
+            raise ConfigError(f"{name} = {value} does not exist; choose one of 0 to {count - 1}")
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -106,9 +111,7 @@ def _heads(record: dict[str, Tensor]) -> list[tuple[int, int]]:
     return [(layer, head) for layer in range(layers) for head in range(record["blocks.0.attention.weights"].shape[1])]
 
 
-def gathered(
-    weights: Float[Tensor, "time time"], group: Int[Tensor, " time"]
-) -> Float[Tensor, "groups groups"]:
+def gathered(weights: Float[Tensor, "time time"], group: Int[Tensor, " time"]) -> Float[Tensor, "groups groups"]:
     """Weights between groups of tokens: summed over the tokens looked at, averaged over those that look."""
     member = torch.nn.functional.one_hot(group).to(weights.dtype)  # (time, groups)
     return (member.T @ weights @ member) / member.sum(dim=0)[:, None]
@@ -130,33 +133,31 @@ def _telling_heads(record: dict[str, Tensor], text: str) -> list[tuple[int, int]
     return sorted(_heads(record), key=far)
 
 
-def _thumbnail(weights: Float[Tensor, "time time"], text: str) -> list[list[float]]:
+def _thumbnail(weights: Float[Tensor, "time time"], text: str) -> dict[str, str]:
     group = _word_groups(text)
     size = min(THUMBNAIL, int(group[-1]) + 1)
-    return _rounded(gathered(weights, group * size // (int(group[-1]) + 1)), 2)
+    return _packed(gathered(weights, group * size // (int(group[-1]) + 1)))
 
 
-def _rounded(tensor: Tensor, digits: int = 3) -> list:
-    def clean(value):
-        # Adding zero turns -0.0, which differs in print from 0.0, into 0.0.
-        return [clean(item) for item in value] if isinstance(value, list) else round(value, digits) + 0.0
-
-    return clean(tensor.tolist())
+def _packed(tensor: Tensor) -> dict[str, str]:
+    """An array in 16-bit floats, written as Plotly does: short, and compared number by number in notebook tests."""
+    array = tensor.half().flatten().numpy().astype("<f2")
+    return {"dtype": "f2", "bdata": base64.b64encode(array.tobytes()).decode("ascii")}
 
 
 def _text(text: str, gloss: str, record: dict[str, Tensor], first: tuple[int, int], room: int) -> dict:
     """What the page needs of one sentence: thumbnails of all heads, and in full as many heads as there is room for."""
-    layers = max(layer for layer, _ in _heads(record)) + 1
-    overview: list[list] = [[] for _ in range(layers)]
+    overview: dict[int, list] = {}
     for layer, head in _heads(record):
-        overview[layer].append(_thumbnail(record[f"blocks.{layer}.attention.weights"][0, head], text))
-    entry = {"text": text, "gloss": gloss, "tokens": ["start", *text], "overview": overview, "stored": {}}
+        weights = record[f"blocks.{layer}.attention.weights"][0, head]
+        overview.setdefault(layer, []).append(_thumbnail(weights, text))
+    entry: dict = {"text": text, "gloss": gloss, "overview": list(overview.values()), "stored": {}}
     room -= len(json.dumps(entry))
     for layer, head in dict.fromkeys([first, *_telling_heads(record, text)]):
         block = f"blocks.{layer}.attention."
-        parts = {"scores": _rounded(record[block + "scores"][0, head].flatten())}
+        parts = {"scores": _packed(record[block + "scores"][0, head])}
         for name in ("query", "key", "value"):
-            parts[name] = _rounded(record[block + name][0, head, :, :SHOWN_DIMENSIONS].flatten())
+            parts[name] = _packed(record[block + name][0, head, :, :SHOWN_DIMENSIONS])
         room -= len(json.dumps(parts))
         if room < 0 and entry["stored"]:
             break

@@ -1,6 +1,7 @@
 """The training replay: a finished run, scrubbed by a slider, with what the model wrote on its way to the floor."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from minillm.errors import ConfigError
 from minillm.explorables.base import Explorable
@@ -10,7 +11,7 @@ COLORS = {"train": "var(--ml-1)", "en": "var(--ml-6)", "zh": "var(--ml-7)"}
 DASHES = {"train": "6 4"}
 
 
-def training_replay(history: Sequence[Mapping], floor: object = None, *, start: int | None = None) -> Explorable:
+def training_replay(history: Sequence[Mapping[str, Any]], floor: Any = None, *, start: int | None = None) -> Explorable:
     """An explorable that replays a training run: loss curves, entropy floors, and the samples of every saved step.
 
     Args:
@@ -29,7 +30,7 @@ def training_replay(history: Sequence[Mapping], floor: object = None, *, start: 
     if not 0 <= start < len(history):
         raise ConfigError(f"start = {start} does not exist; choose one of 0 to {len(history) - 1}")
     floors = floor if isinstance(floor, Mapping) else {"": floor} if floor is not None else {}
-    data = {
+    data: dict[str, Any] = {
         "steps": [entry["step"] for entry in history],
         "tokens": [entry.get("tokens") for entry in history],
         "unit": "nats per token",
@@ -45,13 +46,13 @@ def training_replay(history: Sequence[Mapping], floor: object = None, *, start: 
     return Explorable("training-replay", data, alt + ".", tolerance=1e-3)
 
 
-def _losses(history: Sequence[Mapping]) -> list[str]:
+def _losses(history: Sequence[Mapping[str, Any]]) -> list[str]:
     """The loss curves of a history: the training loss first, then what was held out."""
-    keys = [key for key in history[-1] if key.startswith("valid_loss")]
-    return ["train_loss", *sorted(keys)]
+    held_out = {key for entry in history for key in entry if key.startswith("valid_loss")}
+    return ["train_loss", *sorted(held_out)]
 
 
-def _series(history: Sequence[Mapping], key: str) -> dict:
+def _series(history: Sequence[Mapping[str, Any]], key: str) -> dict[str, Any]:
     of = "train" if key == "train_loss" else key.removeprefix("valid_loss").removeprefix("_")
     name = "training" if of == "train" else f"held-out {LANGUAGES.get(of, of)}".strip()
     values = [None if (value := entry.get(key)) is None else round(float(value), 3) for entry in history]
@@ -59,13 +60,13 @@ def _series(history: Sequence[Mapping], key: str) -> dict:
     return {"name": name, "of": of, "color": color, "dash": dash, "values": values}
 
 
-def _floor(of: str, value: object) -> dict:
+def _floor(of: str, value: Any) -> dict[str, Any]:
     nats = round(float(getattr(value, "nats_per_token", value)), 3)
     name = f"floor, {LANGUAGES[of]}" if of in LANGUAGES else "entropy floor"
     return {"name": name, "of": of, "color": COLORS.get(of, COLORS["en"]), "value": nats}
 
 
-def _samples(history: Sequence[Mapping]) -> list[dict]:
+def _samples(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The samples of each language along the steps. A sample may also be one text, of no named language."""
     by_step = [entry.get("samples", {}) for entry in history]
     by_step = [samples if isinstance(samples, Mapping) else {"": samples} for samples in by_step]
@@ -73,7 +74,7 @@ def _samples(history: Sequence[Mapping]) -> list[dict]:
     return [
         {
             "lang": lang or "en",
-            "name": f"It writes, {LANGUAGES[lang]}" if lang in LANGUAGES else "It writes",
+            "name": f"What it writes in {LANGUAGES[lang]}" if lang in LANGUAGES else "What it writes",
             "texts": [samples.get(lang) for samples in by_step],
         }
         for lang in languages

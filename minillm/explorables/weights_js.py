@@ -13,6 +13,7 @@ from safetensors.torch import save
 
 import minillm
 from minillm.errors import ConfigError
+from minillm.tokenizers import CharacterTokenizer
 from minillm.weights import Pretrained, available
 
 
@@ -20,19 +21,22 @@ def pack(pretrained: Pretrained) -> bytes:
     """A model and its tokenizer as safetensors bytes, every parameter in 16-bit floats.
 
     Raises:
-        ConfigError: a parameter is too large for 16-bit floats, whose largest number is 65504.
+        ConfigError: the tokens are not characters, or a parameter is beyond 65504, the largest of the 16-bit floats.
     """
+    if not isinstance(pretrained.tokenizer, CharacterTokenizer):
+        raise ConfigError(f"the page reads characters only, not the tokens of {type(pretrained.tokenizer).__name__}")
     halves = {}
     for name, parameter in pretrained.model.state_dict().items():
         halves[name] = parameter.detach().cpu().half().contiguous()
         if not halves[name].isfinite().all():
-            raise ConfigError(f"{name} holds a number beyond 65504, the largest of the 16-bit floats a page reads")
+            raise ConfigError(f"{name} holds a number beyond 65504, the largest of the 16-bit floats that a page reads")
     tokenizer = {
         "special_tokens": list(pretrained.tokenizer.special_tokens),
         "characters": pretrained.tokenizer.characters,
     }
-    metadata = {"config": pretrained.model.config_dict(), "tokenizer": tokenizer}
-    return save(halves, {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()})
+    parts = {"config": pretrained.model.config_dict(), "tokenizer": tokenizer}
+    # One entry: safetensors writes several in an order that changes from run to run.
+    return save(halves, {"minillm": json.dumps(parts, ensure_ascii=False)})
 
 
 def weights_bytes(model: str | Pretrained) -> bytes:

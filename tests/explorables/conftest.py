@@ -79,7 +79,7 @@ def node(tmp_path_factory):
         command = [program, *files, folder / "model.safetensors", folder / "jobs.json"]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=300)
         results = json.loads(done.stdout, object_hook=floats)
-        return [result["ok"] if "ok" in result else result for result in results]
+        return [result.get("ok", result) for result in results]
 
     return run
 

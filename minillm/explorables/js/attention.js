@@ -2,7 +2,7 @@
 //
 // data: {model, megabytes, layers, heads, d_k, layer, head, view, texts}; model is the name of the weights to open for the
 //   reader's own sentences and for heads that are not stored; null for one that no page has
-// texts: [{text, gloss, tokens, overview, stored}]
+// texts: [{text, gloss, overview, stored}]; arrays are {dtype: "f2", bdata: base64 of 16-bit floats}
 //   overview[layer][head]: the weights summed up to a small square matrix, for the thumbnails
 //   stored["layer.head"]: {scores: T·T scaled scores before the mask, row by row; query, key, value: the first dimensions}
 minillm.explorable("attention", function (el, data, host) {
@@ -10,6 +10,7 @@ minillm.explorable("attention", function (el, data, host) {
   const { h } = host;
   const LONGEST = 200; // characters of the reader's own sentence: more cannot be told apart in the matrix
   const model = data.model || (host.live ? "your model" : null); // a kernel can send the weights of any model
+  const START = "start"; // stands for the mark before the first character
   const STEPS = ["Compare", "Scale", "Mask", "Softmax", "Mix"];
 
   const state = { text: 0, layer: data.layer, head: data.head, view: data.view, mask: true, scale: true,
@@ -20,7 +21,23 @@ minillm.explorable("attention", function (el, data, host) {
   // ---- from numbers to what is shown ------------------------------------------------------------------------
 
   function prepared(entry) {
-    return { ...entry, words: wordsOf(entry.tokens), heads: new Map(Object.entries(entry.stored || {})) };
+    const tokens = [START, ...entry.text];
+    const heads = Object.entries(entry.stored).map(([name, parts]) =>
+      [name, Object.fromEntries(Object.entries(parts).map(([part, array]) => [part, floats(array)]))]);
+    const overview = entry.overview.map((layer) => layer.map((array) => square(floats(array))));
+    return { ...entry, tokens, overview, words: wordsOf(tokens), heads: new Map(heads) };
+  }
+
+  // 16-bit floats; see halfToFloat in engine.js.
+  function floats({ bdata }) {
+    const bytes = Uint8Array.from(atob(bdata), (character) => character.charCodeAt(0));
+    const bits = Uint32Array.from(new Uint16Array(bytes.buffer), (half) => ((half & 0x8000) << 16) | ((half & 0x7fff) << 13));
+    return new Float32Array(bits.buffer).map((value) => value * 2 ** 112);
+  }
+
+  function square(flat) {
+    const size = Math.sqrt(flat.length);
+    return Array.from({ length: size }, (_, i) => flat.slice(i * size, (i + 1) * size));
   }
 
   // Tokens are characters. A word is a run of letters with the space before it: [first token, one past the last].
@@ -68,7 +85,6 @@ minillm.explorable("attention", function (el, data, host) {
     }));
   }
 
-  const START = "start";
   const shown = (token) => (token === " " ? "␣" : token);
   function label([from, to]) {
     return from === 0 ? START : current().tokens.slice(from, to).join("").trim() || "␣";
@@ -104,12 +120,13 @@ minillm.explorable("attention", function (el, data, host) {
     return h("div", { class: "ml-att-choices", role: "group", "aria-label": name }, buttons);
   }
 
+  const root = () => h("span", {}, "√d", h("sub", {}, "k"));
   const check = (text, key) => h("label", { class: "ml-check" },
     h("input", { type: "checkbox", checked: state[key], onchange: ({ target }) => {
       state[key] = target.checked;
       update();
-      host.announce(`${text}: ${target.checked ? "on" : "off"}. ${said.textContent}`);
-    } }), text);
+      host.announce(`${target.checked ? "On" : "Off"}. ${said.textContent}`);
+    } }), h("span", {}, text));
 
   const picker = choices("Sentence", texts.map(({ text }, i) => [i, text, { lang: languageOf(text) }]), 0, (index) => {
     state.text = index;
@@ -117,13 +134,12 @@ minillm.explorable("attention", function (el, data, host) {
     show();
   });
   const input = h("input", { type: "text", class: "ml-att-input", autocomplete: "off", spellcheck: "false",
-    "aria-label": "Your own sentence", placeholder: "Or type your own sentence", oninput: typed });
+    "aria-label": "Your own sentence", placeholder: `Or your own sentence (loads ${data.megabytes} MB)`, oninput: typed });
   const go = h("button", { type: "submit" }, "Look inside");
-  const cost = h("p", { class: "ml-muted ml-att-cost" }, `The first time, this loads the model, ${data.megabytes} MB.`);
   const form = h("form", { class: "ml-att-own", onsubmit: (event) => {
     event.preventDefault();
     lookInside();
-  } }, input, go, cost);
+  } }, input, go);
 
   el.append(
     picker, ...(model ? [form, progress] : []), message,
@@ -133,10 +149,10 @@ minillm.explorable("attention", function (el, data, host) {
     }),
     h("div", { class: "ml-att-text" }, arcs, line), gloss, said,
     h("div", { class: "ml-att-panels" },
-      h("div", {}, h("h4", {}, "Choose a head"), gallery, check("Causal mask", "mask"), check("Divide by √d_k", "scale"),
+      h("div", {}, h("h4", {}, "Choose a head"), gallery, check("Causal mask", "mask"), check(["Divide by ", root()], "scale"),
         h("p", { class: "ml-muted" }, "The switches act on this head alone, and only in this picture.")),
       h("div", {}, h("h4", {}, "This head: who looks at whom"), matrix,
-        h("p", { class: "ml-muted" }, "A row looks, a column is looked at. The darker, the larger the weight."))),
+        h("p", { class: "ml-muted" }, "A row looks, a column is looked at. The stronger the color, the larger the weight."))),
     steps);
 
   function languageOf(text) {
@@ -370,7 +386,7 @@ minillm.explorable("attention", function (el, data, host) {
   }
 
   function stepTable(t, head, weights, rest) {
-    const root = Math.sqrt(data.d_k);
+    const divisor = Math.sqrt(data.d_k);
     const scaled = (s) => head.scores[t * current().tokens.length + s];
     const numbers = (values) => `(${values.map(number).join(", ")}${data.d_k > values.length ? ", …" : ""})`;
     const used = (s) => (sees(t, s) ? score(t, s) : -Infinity);
@@ -382,10 +398,10 @@ minillm.explorable("attention", function (el, data, host) {
     return [
       { explained: `The query q = ${numbers(vector(head.query, t))} has ${data.d_k} numbers, and so has every key k. ` +
           "Their dot product says how well they match.",
-        columns: ["its key k", "q · k"], row: (s) => [numbers(vector(head.key, s)), number(scaled(s) * root)] },
-      { explained: state.scale ? `Each score is divided by √d_k = √${data.d_k} = ${number(root)}, so that scores do not ` +
-          "grow with the number of dimensions." : "Scaling is switched off: the scores stay as they are.",
-        columns: ["q · k", state.scale ? "÷ √d_k" : "kept"], row: (s) => [number(scaled(s) * root), number(score(t, s))] },
+        columns: ["its key k", "q · k"], row: (s) => [numbers(vector(head.key, s)), number(scaled(s) * divisor)] },
+      { explained: state.scale ? ["Each score is divided by ", root(), ` = √${data.d_k} = ${number(divisor)}, so that scores ` +
+          "do not grow with the number of dimensions."] : "Scaling is switched off: the scores stay as they are.",
+        columns: ["q · k", state.scale ? ["÷ ", root()] : "kept"], row: (s) => [number(scaled(s) * divisor), number(score(t, s))] },
       { explained: state.mask ? "A token may not look at what comes after it: those scores become −∞."
           : "The mask is switched off: the token sees what comes after it, which a model that writes must not.",
         columns: ["score", "masked"], row: (s) => [number(score(t, s)), number(used(s))] },
@@ -469,7 +485,7 @@ minillm.explorable("attention", function (el, data, host) {
       if (!client) {
         progress.hidden = false;
         client = await host.model(model, { onProgress: (fraction) => (progress.value = fraction) });
-        cost.hidden = true;
+        input.placeholder = "Or your own sentence";
       }
       await use(client);
     } catch (error) {
@@ -487,11 +503,8 @@ minillm.explorable("attention", function (el, data, host) {
     const heads = new Map();
     result.scores.forEach((layer, l) => layer.forEach((scores, head) => heads.set(`${l}.${head}`,
       { scores, query: result.query[l][head], key: result.key[l][head], value: result.value[l][head] })));
-    const words = wordsOf(tokens), size = tokens.length;
-    const overview = result.attention.map((layer) => layer.map((flat) => {
-      const rows = tokens.map((_, t) => flat.subarray(t * size, (t + 1) * size));
-      return gathered(rows, words);
-    }));
+    const words = wordsOf(tokens);
+    const overview = result.attention.map((layer) => layer.map((flat) => gathered(square(flat), words)));
     return { text, tokens, words, heads, overview };
   }
 

@@ -25,7 +25,7 @@ minillm.define("engine", function engine() {
     for (const [name, { data_offsets: [start, end] }] of Object.entries(tensors)) {
       weights[name] = halfToFloat(new Uint16Array(buffer, 8 + length + start, (end - start) / 2));
     }
-    return { config: JSON.parse(metadata.config), tokenizer: JSON.parse(metadata.tokenizer), weights };
+    return { ...JSON.parse(metadata.minillm), weights };
   }
 
   // 16-bit floats to 32-bit floats. Exponent and mantissa move to where a 32-bit float has them; multiplying by 2^112

@@ -48,7 +48,7 @@ minillm.explorable("live", function (el, data, host) {
 
   // ---- the story and its numbers -------------------------------------------------------------------------------
 
-  // The less certain the model was, the darker the shade.
+  // The less certain the model was, the stronger the shade.
   function add(token) {
     const index = written.push(token) - 1;
     const doubt = Math.round(55 * (1 - token.p));
@@ -70,7 +70,7 @@ minillm.explorable("live", function (el, data, host) {
 
   function hint() {
     about.replaceChildren(h("p", { class: "ml-muted" }, client
-      ? "The darker the shade, the less certain the model was. Point at a character, tap it, or walk with the arrow " +
+      ? "The stronger the shade, the less certain the model was. Point at a character, tap it, or walk with the arrow " +
         "keys, to see what else it considered."
       : "The model runs here in your browser. Nothing that you type leaves this page."));
   }

@@ -1,0 +1,220 @@
+"""What Python puts into the explorables that show a model."""
+
+import base64
+import json
+import re
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from minillm.errors import ConfigError, PromptError, UnknownCharacterError
+from minillm.explorables.attention import BUDGET, attention_explorer, gathered, words
+from minillm.explorables.live import live
+from minillm.explorables.training_replay import training_replay
+from minillm.explorables.weights_js import megabytes, pack, weights_bytes, write_parts
+from minillm.weights import Pretrained
+from tests.explorables.oracle import reference
+
+
+def unpacked(array):
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
+
+
+class Words:
+    """A tokenizer of another kind."""
+
+    special_tokens: ClassVar = {"<|end|>": 0}
+    vocab_size, end_id = 1, 0
+    encode = decode = save = print
+
+
+def test_packed_weights_are_the_model(random_model):
+    whole = pack(random_model)
+    tensors = safetensors.numpy.load(whole)
+    state = random_model.model.state_dict()
+    assert tensors.keys() == state.keys()
+    for name, tensor in state.items():
+        assert tensors[name].dtype == np.float16
+        np.testing.assert_array_equal(tensors[name].astype(np.float32), tensor.numpy(), err_msg=name)
+    length = int.from_bytes(whole[:8], "little")
+    parts = json.loads(json.loads(whole[8 : 8 + length])["__metadata__"]["minillm"])
+    assert parts["config"] == random_model.model.config_dict()
+    assert parts["tokenizer"]["characters"] == random_model.tokenizer.characters
+
+
+def test_the_shipped_weights_lose_nothing_in_half_precision(shipped):
+    for name, tensor in shipped.model.state_dict().items():
+        assert torch.equal(tensor.half().float(), tensor), name
+    assert weights_bytes("town-gpt") == pack(shipped)
+    assert len(pack(shipped)) / 1e6 == pytest.approx(megabytes(shipped), abs=0.15)
+
+
+def test_weights_beyond_half_precision_are_refused(random_model):
+    model = type(random_model.model)(random_model.model.config)
+    with torch.no_grad():
+        model.final_norm.weight[3] = 1e5
+    with pytest.raises(ConfigError, match=r"final_norm\.weight.*65504"):
+        pack(Pretrained(model, random_model.tokenizer, {}, []))
+
+
+def test_tokens_that_are_not_characters_are_refused(random_model):
+    with pytest.raises(ConfigError, match="characters only, not the tokens of Words"):
+        pack(Pretrained(random_model.model, Words(), {}, []))
+
+
+@pytest.mark.parametrize("parts", [1, 3, 8])
+def test_the_parts_put_together_are_the_whole(random_model, tmp_path, parts):
+    paths = write_parts("some-model", tmp_path, parts, pretrained=random_model)
+    assert [path.name for path in paths] == [f"part-{k}.js" for k in range(parts)]
+    whole = b""
+    for index, path in enumerate(paths):
+        call = re.fullmatch(r'minillm\.part\("some-model", (\d+), (\d+), "([A-Za-z0-9+/=]+)"\);\n', path.read_text())
+        assert (int(call[1]), int(call[2])) == (index, parts)
+        whole += base64.b64decode(call[3])
+    assert whole == pack(random_model)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One day, Leo's top", ["One", " day", ",", " Leo's", " top"]),
+        ("“Don't!” said I.", ["“", "Don't", "!", "”", " said", " I", "."]),
+        ("小明说：“好”。", ["小", "明", "说", "：", "“", "好", "”", "。"]),
+        ("a  b", ["a", "  ", "b"]),
+    ],
+)
+def test_words(text, expected):
+    assert [text[start:end] for start, end in words(text)] == expected
+
+
+def test_gathered_weights_of_a_word_sum_to_one():
+    weights = torch.rand(6, 6).tril()
+    weights /= weights.sum(dim=1, keepdim=True)
+    group = torch.tensor([0, 1, 1, 2, 2, 2])
+    together = gathered(weights, group)
+    torch.testing.assert_close(together.sum(dim=1), torch.ones(3))
+    expected = (weights[1, 0] + weights[2, 0]) / 2
+    torch.testing.assert_close(together[1, 0], expected)
+    torch.testing.assert_close(together[2, 1], weights[3:, 1:3].sum(dim=1).mean())
+
+
+def test_attention_data_are_those_of_the_model(random_model):
+    text = random_model.tokenizer.characters[-9:]
+    explorable = attention_explorer(random_model, {text: "nine characters"}, layer=1, head=2)
+    data = explorable.data
+    assert (data["layer"], data["head"], data["layers"], data["heads"], data["d_k"]) == (1, 2, 2, 3, 8)
+    assert data["model"] is None and explorable.pretrained is random_model
+    (entry,) = data["texts"]
+    assert (entry["text"], entry["gloss"]) == (text, "nine characters")
+    assert next(iter(entry["stored"])) == "1.2" and len(entry["stored"]) == 6
+    _, record = reference(random_model, [0, *random_model.tokenizer.encode(text)])
+    for place, parts in entry["stored"].items():
+        layer, head = map(int, place.split("."))
+        block = f"blocks.{layer}.attention."
+        np.testing.assert_allclose(unpacked(parts["scores"]), record[block + "scores"][head].ravel(), rtol=1e-3)
+        for name in ("query", "key", "value"):
+            expected = record[block + name][head][:, :3].ravel()
+            np.testing.assert_allclose(unpacked(parts[name]), expected, rtol=1e-3, atol=1e-6)
+    thumbnail = unpacked(entry["overview"][1][2]).reshape(10, 10)
+    np.testing.assert_allclose(thumbnail.sum(axis=1), 1, atol=2e-3)
+    assert text in explorable.alt
+
+
+def test_a_shipped_model_is_named_and_the_bundle_stays_small(shipped):
+    texts = ["A" * 1 + shipped.tokenizer.characters[30] * 80, shipped.tokenizer.characters[-1] * 40]
+    explorable = attention_explorer("town-gpt", texts)
+    assert explorable.data["model"] == "town-gpt" and explorable.pretrained is None
+    assert len(json.dumps(explorable.to_json())) < BUDGET + 5000 < 150_000
+    assert [entry["text"] for entry in explorable.data["texts"]] == texts
+    assert all(entry["stored"] for entry in explorable.data["texts"])
+    assert attention_explorer(shipped, texts[1]).data["model"] == "town-gpt"
+
+
+def test_the_head_that_looks_back_comes_first(random_model):
+    """Of two heads, the one whose queries match early keys is chosen over one that looks at itself."""
+    from minillm.explorables.attention import _telling_heads
+
+    time = 8
+    near, far = torch.eye(time), torch.zeros(time, time)
+    far[:, 1] = 1
+    record = {"blocks.0.attention.weights": torch.stack([near, far])[None]}
+    assert _telling_heads(record, "a b c d")[0] == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "said"),
+    [
+        ({"sentences": []}, ConfigError, "at least one"),
+        ({"sentences": ""}, ConfigError, "at least one"),
+        ({"sentences": "a", "layer": 2}, ConfigError, "layer = 2"),
+        ({"sentences": "a", "head": -1}, ConfigError, "head = -1"),
+        ({"sentences": "a", "view": "both"}, ConfigError, "both"),
+        ({"sentences": "a☃"}, UnknownCharacterError, "☃"),
+        ({"sentences": "a" * 40}, PromptError, "41 tokens"),
+    ],
+)
+def test_attention_errors(random_model, settings, error, said):
+    with pytest.raises(error, match=said):
+        attention_explorer(random_model, **settings)
+
+
+HISTORY = [
+    {"step": 10, "tokens": 640, "train_loss": 3.21049, "seconds": 1.0, "valid_loss_zh": 3.5, "valid_loss_en": 3.25},
+    {"step": 20, "tokens": 1280, "train_loss": 2.5, "valid_loss_en": 2.25, "samples": {"en": "Once", "zh": "从前"}},
+]
+
+
+def test_replay_data():
+    class Floor:
+        nats_per_token = 0.5
+
+    data = training_replay(HISTORY, {"en": Floor(), "zh": 0.75}).data
+    assert data["steps"] == [10, 20] and data["tokens"] == [640, 1280]
+    lines = {line["name"]: line["values"] for line in data["series"]}
+    assert lines == {"training": [3.21, 2.5], "held-out English": [3.25, 2.25], "held-out Chinese": [3.5, None]}
+    assert {line["of"]: line["value"] for line in data["floors"]} == {"en": 0.5, "zh": 0.75}
+    assert [sample["texts"] for sample in data["samples"]] == [[None, "Once"], [None, "从前"]]
+    assert "seconds" not in json.dumps(data)
+
+
+def test_replay_of_a_run_in_one_language():
+    history = [{"step": i, "train_loss": 3.0 - i, "valid_loss": 3.1 - i, "samples": "ab"} for i in range(3)]
+    explorable = training_replay(history, 0.5, start=2)
+    assert [line["name"] for line in explorable.data["series"]] == ["training", "held-out"]
+    assert [line["of"] for line in explorable.data["floors"]] == [explorable.data["series"][1]["of"]]
+    assert explorable.data["start"] == 2
+    assert "entropy floor 0.5" in explorable.alt
+    assert training_replay(history).data["floors"] == []
+
+
+def test_replay_errors():
+    with pytest.raises(ConfigError, match="has 1"):
+        training_replay(HISTORY[:1])
+    with pytest.raises(ConfigError, match="start = 5"):
+        training_replay(HISTORY, start=5)
+
+
+def test_the_shipped_history_can_be_replayed(shipped):
+    explorable = training_replay(shipped.history, 0.5)
+    assert len(explorable.data["steps"]) == len(shipped.history)
+    assert len(explorable.data["samples"]) == 2
+
+
+def test_live(shipped):
+    explorable = live()
+    assert explorable.data["model"] == "town-gpt"
+    assert {start["lang"] for start in explorable.data["starts"]} == {"en", "zh"}
+    assert all(start["gloss"] for start in explorable.data["starts"] if start["lang"] == "zh")
+    assert explorable.data["megabytes"] == megabytes(shipped)
+
+
+def test_live_errors():
+    with pytest.raises(UnknownCharacterError, match="☃"):
+        live(starts=[("a☃", "en", "")])
+    with pytest.raises(ConfigError, match="at least one"):
+        live(starts=[])
+    with pytest.raises(ConfigError, match="temperature = 2"):
+        live(temperature=2)
