@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float
 
 from minillm.figures.style import (
     DASHES,
@@ -133,7 +132,7 @@ def bars(
 
 
 def heatmap(
-    matrix: Float[Any, "rows columns"],
+    matrix: Any,
     x_labels: Sequence[str] | None = None,
     y_labels: Sequence[str] | None = None,
     *,
@@ -151,7 +150,7 @@ def heatmap(
     """A matrix as colored cells, the first row on top.
 
     Args:
-        matrix: the values.
+        matrix: the values, rows by columns: a tensor, an array or nested lists.
         x_labels: the columns' names, such as the keys' tokens.
         y_labels: the rows' names, such as the queries' tokens.
         x_title: what the columns are.

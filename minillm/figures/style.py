@@ -31,7 +31,7 @@ def short(values: Any, digits: int = SIGNIFICANT_DIGITS) -> Any:
 
     Plotly would write arrays as base64, which no test can compare within a tolerance and no reader can review.
     """
-    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    array = np.asarray(values.detach().cpu().numpy() if hasattr(values, "detach") else values)
     return _shortened(array.tolist(), digits) if array.dtype.kind == "f" else array.tolist()
 
 

@@ -68,15 +68,11 @@ def write_front_door(app: Sphinx, exception: Exception | None) -> None:
     page = (
         f'<!DOCTYPE html>\n<html lang="{app.config.language}">\n<head>\n<meta charset="utf-8"/>\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"/>\n<title>{title}</title>\n'
-        f'<meta name="description" content="{title}"/>\n<link rel="icon" href="_static/{favicon(app)}"/>\n'
+        f'<meta name="description" content="{title}"/>\n<link rel="icon" href="_static/minillm/favicon.svg"/>\n'
         f'<link rel="canonical" href="{target}"/>\n<meta http-equiv="refresh" content="0; url={target}"/>\n'
         f'</head>\n<body>\n<main><h1>{title}</h1><p><a href="{target}">Open the book</a></p></main>\n</body>\n</html>\n'
     )
     (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
-
-
-def favicon(app: Sphinx) -> str:
-    return Path(app.config.html_favicon or "favicon.svg").name
 
 
 def setup(app: Sphinx) -> None:
