@@ -1,4 +1,4 @@
-"""Figures: numbers that can be compared, words for those who do not see them, colors for those who see them otherwise."""
+"""Figures: numbers that can be compared, words for those who do not see them, colors for the color-blind."""
 
 import json
 import math
@@ -26,7 +26,7 @@ ALL = {
     "grouped bars": lambda: figures.bars(
         {"train": {"a": 1.0}, "test": {"a": 2.0}}, "nats", "model", horizontal=True, **WORDS
     ),
-    "heatmap": lambda: figures.heatmap(torch.rand(3, 4), list("abc") + ["a"], list("xyz"), **WORDS),
+    "heatmap": lambda: figures.heatmap(torch.rand(3, 4), [*list("abc"), "a"], list("xyz"), **WORDS),
     "frames": lambda: figures.frames(
         {str(t): figures.bars({"a": t, "b": 1.0}, "token", "p", **WORDS) for t in (0.5, 2.0)},
         slider="temperature",

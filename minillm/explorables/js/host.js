@@ -100,8 +100,8 @@ var minillm = (function () {
 
   // ---- text with `code` and $math$ ---------------------------------------------------------------------------
 
-  const SYMBOLS = { top: "⊤", sqrt: "√", cdot: "·", times: "×", to: "→", infty: "∞", le: "≤", leq: "≤", ge: "≥",
-    geq: "≥", ne: "≠", neq: "≠", approx: "≈", sim: "∼", in: "∈", sum: "∑", prod: "∏", partial: "∂", nabla: "∇",
+  const SYMBOLS = { top: "⊤", sqrt: "√", cdot: "·", times: "×", mid: "|", quad: " ", to: "→",
+    infty: "∞", le: "≤", leq: "≤", ge: "≥", geq: "≥", ne: "≠", neq: "≠", approx: "≈", sim: "∼", in: "∈", sum: "∑", prod: "∏", partial: "∂", nabla: "∇",
     mathbb: "", mathrm: "", text: "", operatorname: "", mathbf: "", left: "", right: "", pm: "±", ldots: "…",
     dots: "…", alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", theta: "θ", lambda: "λ", mu: "μ",
     pi: "π", rho: "ρ", sigma: "σ", tau: "τ", phi: "φ", omega: "ω", Delta: "Δ", Theta: "Θ", Sigma: "Σ" };
