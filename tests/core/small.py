@@ -13,7 +13,8 @@ from minillm.tokenizers import CharacterTokenizer
 VOCAB_SIZE = 11
 CONTEXT_LENGTH = 12
 VARIANTS = [
-    {"positions": positions, "tie_weights": tied} for positions, tied in itertools.product(sorted(POSITIONS), (True, False))
+    {"positions": positions, "tie_weights": tied}
+    for positions, tied in itertools.product(sorted(POSITIONS), (True, False))
 ]
 VARIANT_NAMES = [f"{v['positions']}-{'tied' if v['tie_weights'] else 'untied'}" for v in VARIANTS]
 TOKENIZER = CharacterTokenizer("abcdef .")

@@ -85,7 +85,8 @@ def test_readable_attention_is_torch_sdpa(inputs):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("time", [1, 2, 7, 33])
 def test_causal_flag_is_the_causal_mask(time, dtype):
-    query, key, value = torch.randn(3, 2, 3, time, 8, dtype=dtype, generator=torch.Generator().manual_seed(time)).unbind()
+    generator = torch.Generator().manual_seed(time)
+    query, key, value = torch.randn(3, 2, 3, time, 8, dtype=dtype, generator=generator).unbind()
     output, _ = scaled_dot_product_attention(query, key, value, causal_mask(time))
     tolerance = 1e-5 if dtype == torch.float32 else 1e-12
     torch.testing.assert_close(fast_attention(query, key, value, causal=True), output, rtol=0, atol=tolerance)
@@ -187,7 +188,7 @@ def test_causal_mask_is_square_by_default():
 )
 def test_wrong_shapes_are_named(attend, query, key, value, mask):
     tensors = [torch.zeros(shape) for shape in (query, key, value)]
-    with pytest.raises(TypeCheckError, match="parameter '(key|value|mask|query)'"):
+    with pytest.raises(TypeCheckError, match=r"parameter '(key|value|mask|query)'"):
         attend(*tensors, None if mask is None else torch.ones(mask, dtype=torch.bool))
 
 

@@ -1,6 +1,7 @@
 """GPT: invariants over every variant, and parity with other implementations."""
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -65,7 +66,7 @@ def test_no_position_sees_the_future(variant, record):
 def test_cached_logits_are_the_uncached_ones(variant, cuts, seed):
     model, ids = shared_gpt(**variant), random_ids(2, CONTEXT_LENGTH, seed=seed)
     cache, edges = KVCache(model.config.num_layers), [0, *sorted(cuts), CONTEXT_LENGTH]
-    pieces = [model(ids[:, a:b], cache) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [model(ids[:, a:b], cache) for a, b in itertools.pairwise(edges)]
     torch.testing.assert_close(torch.cat(pieces, dim=1), model(ids), rtol=1e-4, atol=1e-4)
     assert cache.length == CONTEXT_LENGTH
 
@@ -195,7 +196,8 @@ def test_number_of_parameters_by_formula(variant):
 
 @pytest.mark.parametrize("num_layers", [1, 4])
 def test_initialization_is_gpt_2s(num_layers):
-    model = small_gpt(d_model=128, num_heads=4, num_layers=num_layers, vocab_size=300, positions="learned", tie_weights=False)
+    sizes = {"d_model": 128, "num_heads": 4, "num_layers": num_layers, "vocab_size": 300}
+    model = small_gpt(**sizes, positions="learned", tie_weights=False)
     for name, parameter in model.named_parameters():
         if name.endswith("bias"):
             assert (parameter == 0).all(), name
@@ -244,7 +246,10 @@ def test_parity_with_torchs_encoder_layers(variant):
                 "linear1.bias": block.mlp.up.bias,
                 "linear2.weight": block.mlp.down.weight,
                 "linear2.bias": block.mlp.down.bias,
-                **{f"{norm}.{part}": getattr(getattr(block, norm), part) for norm in ("norm1", "norm2") for part in ("weight", "bias")},
+                "norm1.weight": block.norm1.weight,
+                "norm1.bias": block.norm1.bias,
+                "norm2.weight": block.norm2.weight,
+                "norm2.bias": block.norm2.bias,
             }
         )
         x = layer(x, src_mask=mask, is_causal=True)
@@ -258,7 +263,12 @@ def test_parity_with_hugging_faces_gpt_2():
     model = lively_gpt(positions="learned", num_layers=3)
     oracle = transformers.GPT2LMHeadModel(
         transformers.GPT2Config(
-            vocab_size=VOCAB_SIZE, n_positions=CONTEXT_LENGTH, n_embd=16, n_layer=3, n_head=2, activation_function="gelu"
+            vocab_size=VOCAB_SIZE,
+            n_positions=CONTEXT_LENGTH,
+            n_embd=16,
+            n_layer=3,
+            n_head=2,
+            activation_function="gelu",
         )
     ).eval()
     names = {"norm1": "ln_1", "norm2": "ln_2", "attention.qkv": "attn.c_attn", "attention.output": "attn.c_proj"}
@@ -335,7 +345,7 @@ def test_ids_must_be_a_batch_of_integers(ids):
         ({"num_heads": 0}, "num_heads = 0 must be"),
         ({"mlp_ratio": 0}, "mlp_ratio = 0 must be"),
         ({"num_layers": True}, "num_layers = True must be"),
-        ({"d_model": 30, "num_heads": 4}, r"num_heads = 4 does not divide d_model = 30; .*\[1, 2, 3, 5, 6, 10, 15, 30\]"),
+        ({"d_model": 30, "num_heads": 4}, r"num_heads = 4 does not divide .* = 30; .*\[1, 2, 3, 5, 6, 10, 15, 30\]"),
         ({"num_heads": 256}, "num_heads = 256 does not divide d_model = 128"),
         ({"dropout": 2.0}, "dropout = 2.0 must be at least 0 and below 1"),
         ({"dropout": 1.0}, "dropout = 1.0 must be"),

@@ -1,5 +1,7 @@
 """Position schemes against their formulas, worked with complex numbers or by hand."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -22,7 +24,7 @@ def scheme(name, context_length=32, d_model=16, num_heads=2, **settings):
 
 
 def rotated_by_hand(vector, position, base):
-    """Dimension i and its partner i + d/2 as the complex number x_i + j·x_{i+d/2}, turned by position · base^(−2i/d)."""
+    """Dimension i and its partner i + d/2 as the complex number x_i + j·x_{i+d/2}, turned by t · base^(−2i/d)."""
     half = len(vector) // 2
     numbers = vector[:half] + 1j * vector[half:]
     turned = numbers * np.exp(1j * position * base ** (-2 * np.arange(half) / len(vector)))
@@ -62,7 +64,7 @@ def test_rotary_dot_products_do_depend_on_the_offset():
     positions, x = scheme("rotary"), torch.ones(1, 1, 1, 8)
     scores = [float((positions.rotate(x, offset) * x).sum()) for offset in range(4)]
     assert scores[0] == pytest.approx(8)
-    assert all(later < earlier - 0.1 for earlier, later in zip(scores, scores[1:], strict=False))
+    assert all(later < earlier - 0.1 for earlier, later in itertools.pairwise(scores))
 
 
 def test_rotary_keeps_lengths():
