@@ -51,7 +51,8 @@ class Recipe:
         try:
             data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
             text = TextConfig(**{**data["text"], "languages": tuple(data["text"]["languages"])})
-            training = TrainConfig(**data["training"])
+            also = tuple(data["training"].get("evaluate_also", ()))
+            training = TrainConfig(**{**data["training"], "evaluate_also": also})
             GPTConfig(vocab_size=2, **data["model"])  # the vocabulary comes from the text; all else is checked now
             return cls(data["name"], data["seed"], data["batch_size"], text, data["model"], training)
         except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
@@ -71,7 +72,7 @@ class Recipe:
 
         def evaluate(model: GPT) -> dict:
             losses = {
-                f"valid_loss_{lang}": self._loss(model, tokenizer, "valid", lang, 100) for lang in self.text.languages
+                f"valid_loss_{lang}": self._loss(model, tokenizer, "valid", lang, 50) for lang in self.text.languages
             }
             return losses | {"samples": self._samples(model, tokenizer)}
 

@@ -32,6 +32,7 @@ class TrainConfig:
     beta2: float = 0.95
     clip_norm: float = 1.0
     evaluate_every: int = 100
+    evaluate_also: tuple[int, ...] = ()  # further steps, such as the first few, where most changes
     save_every: int = 0  # 0: only at the end, or when interrupted
     keep: int = 2  # newest checkpoints that stay on disk
 
@@ -120,7 +121,7 @@ class Trainer:
             while self.step < until and not interrupted():
                 self.losses.append(self._train_step())
                 progress.update()
-                if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
+                if self._evaluation_is_due():
                     self._record()
                     progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
                 due = self.config.save_every and self.step % self.config.save_every == 0
@@ -156,6 +157,10 @@ class Trainer:
         self.optimizer.step()
         self.step += 1
         return loss.item()
+
+    def _evaluation_is_due(self) -> bool:
+        config = self.config
+        return self.step % config.evaluate_every == 0 or self.step in (*config.evaluate_also, config.steps)
 
     def _record(self) -> None:
         tokens = self.step * self.batches.batch_size * self.batches.context_length
