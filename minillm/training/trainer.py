@@ -1,6 +1,7 @@
 """The training loop, to be read from top to bottom."""
 
 import math
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -117,7 +118,11 @@ class Trainer:
         latest = None if self.directory is None else latest_checkpoint(self.directory)
         if latest is not None and not self._owns_directory:
             raise CheckpointError(f"{latest} is of an earlier run; resume() from it, or choose another directory")
-        with deferred_interrupt() as interrupted, tqdm(total=until, initial=self.step, unit="step") as progress:
+        quiet = bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar does not look for itself
+        with (
+            deferred_interrupt() as interrupted,
+            tqdm(total=until, initial=self.step, unit="step", disable=quiet) as progress,
+        ):
             while self.step < until and not interrupted():
                 self.losses.append(self._train_step())
                 progress.update()
