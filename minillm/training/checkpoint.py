@@ -12,6 +12,7 @@ from minillm.errors import CheckpointError
 from minillm.models.gpt import GPT, GPTConfig
 from minillm.training.folders import MANIFEST, atomic_folder, load_tensors, recover, save_tensors, verify_folder
 
+CHECKPOINTS = "step-" + "[0-9]" * 8
 FILES = ["model.safetensors", "optimizer.safetensors", "state.json"]
 
 
@@ -86,9 +87,9 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 def latest_checkpoint(directory: str | Path) -> Path | None:
     """The newest complete checkpoint folder of a run, or None."""
-    for old in Path(directory).glob(".step-*.old"):
+    for old in Path(directory).glob(f".{CHECKPOINTS}.old"):
         recover(old)
-    return max((path.parent for path in Path(directory).glob(f"step-*/{MANIFEST}")), default=None)
+    return max((path.parent for path in Path(directory).glob(f"{CHECKPOINTS}/{MANIFEST}")), default=None)
 
 
 def check_same_config(path: Path, saved: GPTConfig, config: GPTConfig) -> None:

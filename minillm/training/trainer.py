@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from minillm.batches import Batches
 from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
 from minillm.models.gpt import GPT
-from minillm.training.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
+from minillm.training.checkpoint import CHECKPOINTS, latest_checkpoint, load_checkpoint, save_checkpoint
 from minillm.training.interrupts import deferred_interrupt
 from minillm.training.schedule import warmup_cosine
 
@@ -190,10 +190,11 @@ class Trainer:
         progress = {"step": self.step, "losses": self.losses, "history": self.history, "training": asdict(self.config)}
         save_checkpoint(path, self.model, self.optimizer, progress)
         self._owns_directory = True
-        kept = sorted(other for other in self.directory.glob("step-*") if other <= path)[-self.config.keep :]
-        for other in [*self.directory.glob("step-*"), *self.directory.glob(".step-*")]:
-            if other not in kept:
-                shutil.rmtree(other, ignore_errors=True)
+        kept = sorted(other for other in self.directory.glob(CHECKPOINTS) if other <= path)[-self.config.keep :]
+        for pattern in (CHECKPOINTS, f".{CHECKPOINTS}.part", f".{CHECKPOINTS}.old"):
+            for other in self.directory.glob(pattern):
+                if other not in kept:
+                    shutil.rmtree(other, ignore_errors=True)
         return path
 
     def resume(self, path: str | Path | None = None) -> "Trainer":
@@ -211,7 +212,7 @@ class Trainer:
             raise CheckpointError(f"there is no checkpoint in {self.directory} to resume from; train first")
         checkpoint = load_checkpoint(path)
         checkpoint.restore(self.model, self.optimizer)
-        self._owns_directory = True
+        self._owns_directory = self.directory is not None and Path(path).absolute().parent == self.directory.absolute()
         self.step = checkpoint.progress["step"]
         self.losses, self.history = checkpoint.progress["losses"], checkpoint.progress["history"]
         return self
