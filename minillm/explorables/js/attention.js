@@ -130,7 +130,7 @@ minillm.explorable("attention", function (el, data, host) {
 
   const picker = choices("Sentence", texts.map(({ text }, i) => [i, text, { lang: languageOf(text) }]), 0, (index) => {
     state.text = index;
-    state.token = null;
+    state.token = state.hover = null;
     show();
   });
   const input = h("input", { type: "text", class: "ml-att-input", autocomplete: "off", spellcheck: "false",
@@ -145,6 +145,7 @@ minillm.explorable("attention", function (el, data, host) {
     picker, ...(model ? [form, progress] : []), message,
     choices("Show", [["words", "By words"], ["characters", "By characters"]], state.view, (view) => {
       state.view = view;
+      state.hover = null;
       update();
     }),
     h("div", { class: "ml-att-text" }, arcs, line), gloss, said,
@@ -171,12 +172,22 @@ minillm.explorable("attention", function (el, data, host) {
 
   let cells = [], units = []; // the matrix as shown, and what its rows stand for
 
-  // Everything that depends on the sentence or the head.
+  // Everything that depends on the sentence.
   function show() {
-    message.hidden = true;
     gloss.textContent = current().gloss || "";
     gloss.hidden = !current().gloss;
     drawGallery();
+    showHead();
+  }
+
+  // Everything that depends on the head. One that the page does not hold has to be computed first.
+  function showHead() {
+    message.hidden = true;
+    const chosen = state.layer * data.heads + state.head;
+    [...gallery.querySelectorAll("button")].forEach((button, i) => {
+      button.setAttribute("aria-checked", String(i === chosen));
+      button.tabIndex = i === chosen ? 0 : -1;
+    });
     if (headNow()) update();
     else openHead();
   }
@@ -186,7 +197,6 @@ minillm.explorable("attention", function (el, data, host) {
     cells = gathered(weightsNow(), units);
     const last = units.length - 1 - (/^[\p{P}\s]$/u.test(label(units[units.length - 1])) ? 1 : 0);
     if (state.token === null) state.token = telling(cells, last);
-    state.token = Math.min(state.token, current().tokens.length - 1);
     drawLine();
     paint();
     drawSteps();
@@ -202,12 +212,16 @@ minillm.explorable("attention", function (el, data, host) {
   const rowOf = (token) => units.findIndex(([from, to]) => token >= from && token < to);
   const rowNow = () => (state.hover === null ? rowOf(state.token) : state.hover);
 
+  let drawn = null; // the text and the view that the line shows: another head keeps its buttons, and the focus on them
+
   function drawLine() {
-    line.lang = languageOf(current().tokens.join(""));
+    if (drawn && drawn.text === current() && drawn.view === state.view) return;
+    drawn = { text: current(), view: state.view };
+    line.lang = languageOf(current().text);
     line.classList.toggle("ml-att-fine", state.view === "characters");
     line.replaceChildren(...units.map((unit, i) => h("button", {
       type: "button", role: "radio", class: "ml-att-token", "data-start": unit[0] === 0,
-      onpointerenter: (event) => event.pointerType === "mouse" && hover(i), onclick: () => select(i) },
+      onpointermove: (event) => event.pointerType === "mouse" && hover(i), onclick: () => select(i) },
       h("span", {}, label(unit)), h("span", { class: "ml-att-share" }))));
   }
 
@@ -325,11 +339,9 @@ minillm.explorable("attention", function (el, data, host) {
     const color = colors();
     const rows = Array.from({ length: data.layers }, (_, layer) => {
       const buttons = Array.from({ length: data.heads }, (_, head) => {
-        const chosen = layer === state.layer && head === state.head;
         const canvas = h("canvas", { "aria-hidden": "true" });
         const available = model || current().heads.has(`${layer}.${head}`);
-        const button = h("button", { type: "button", role: "radio", "aria-checked": String(chosen),
-          tabindex: chosen ? 0 : -1, "aria-label": `Layer ${layer + 1}, head ${head + 1}`, disabled: !available,
+        const button = h("button", { type: "button", role: "radio", "aria-label": `Layer ${layer + 1}, head ${head + 1}`, disabled: !available,
           title: available ? null : "This head is not stored in the page", onclick: () => chooseHead(layer, head) },
           canvas);
         const overview = current().overview[layer][head];
@@ -455,7 +467,7 @@ minillm.explorable("attention", function (el, data, host) {
 
   function chooseHead(layer, head) {
     Object.assign(state, { layer, head });
-    show();
+    showHead();
     if (headNow()) host.announce(`Layer ${layer + 1}, head ${head + 1}. ${said.textContent}`);
   }
 
@@ -516,7 +528,7 @@ minillm.explorable("attention", function (el, data, host) {
       own = await computed(text);
       input.toggleAttribute("aria-invalid", false);
       state.text = "own";
-      state.token = null;
+      state.token = state.hover = null;
       [...picker.children].forEach((button) => button.setAttribute("aria-pressed", "false"));
       show();
     });
@@ -532,7 +544,7 @@ minillm.explorable("attention", function (el, data, host) {
     const entry = current();
     withModel(async () => {
       entry.heads = (await computed(entry.text)).heads;
-      if (current() === entry) show();
+      if (current() === entry) showHead();
     });
   }
 

@@ -1,0 +1,361 @@
+"""The explorables that show a model, used as readers use them: opened from a disk, with mouse, keyboard and typing."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from minillm import town
+from minillm.explorables import attention as attention_module
+from minillm.explorables.attention import attention_explorer, gathered, words
+from minillm.explorables.base import SCRIPTS, stylesheet
+from minillm.explorables.live import live
+from minillm.explorables.training_replay import training_replay
+from minillm.explorables.weights_js import write_parts
+from tests.chromium import new_page
+from tests.explorables.oracle import reference
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>explorable</title><link rel="stylesheet" href="explorables.css">
+<div class="ml-explorable"><script type="application/json">DATA</script></div>
+<script src="host.js"></script><script>minillm.mount(document.querySelector(".ml-explorable"))</script>"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explorables")
+    for script in SCRIPTS.glob("*.js"):
+        place = folder if script.stem in ("host", "engine", "client") else folder / "explorables"
+        place.mkdir(exist_ok=True)
+        shutil.copy(script, place)
+    (folder / "explorables.css").write_text(stylesheet(), encoding="utf-8")
+    write_parts("town-gpt", folder / "weights")
+    return folder
+
+
+@pytest.fixture
+def show(browser, folder):
+    """Opens an explorable in a page; at the end, nothing may have gone wrong in it."""
+    watches = []
+
+    def show(explorable, width=1280):
+        data = json.dumps(explorable.to_json(), ensure_ascii=False).replace("<", "\\u003c")
+        file = folder / f"{explorable.name}-{len(watches)}.html"
+        file.write_text(PAGE.replace("DATA", data), encoding="utf-8")
+        page, watch = new_page(browser, width)
+        watches.append(watch)
+        page.goto(file.as_uri())
+        page.wait_for_selector('[data-state="ready"]')
+        return page
+
+    yield show
+    for watch in watches:
+        assert not watch.outside and not watch.failed and not watch.errors
+
+
+@pytest.fixture(scope="module")
+def sentence():
+    """The beginning of a held-out story: some forty characters that end with a word."""
+    return re.match(r".{36}\S*", next(town.stories("test", "en", 1)).text)[0]
+
+
+def shares(page):
+    """What is said of each token: its weight in percent, or that it is hidden."""
+    labels = page.eval_on_selector_all(".ml-att-token", "all => all.map((one) => one.getAttribute('aria-label'))")
+    return [label.rsplit(", ", 1)[1] for label in labels]
+
+
+def percent(weight):
+    return "<1%" if 0 < weight < 0.01 else f"{int(100 * weight + 0.5)}%"
+
+
+def assert_close(said, weights):
+    """Percentages as shown; one in the last place is allowed, since the page holds 16-bit floats."""
+    assert len(said) == len(weights)
+    for text, weight in zip(said, weights, strict=True):
+        if "hidden" in text:
+            assert weight == 0
+        elif text == "<1%":
+            assert 0 < weight < 0.0125
+        else:
+            assert abs(int(text[:-1]) - 100 * weight) < 1.2, (text, weight)
+
+
+def head_weights(record, layer, head, mask=True, scale=True):
+    """Softmax of the scores of one head, with or without its mask and its scaling, in NumPy."""
+    scores = record[f"blocks.{layer}.attention.scores"][head].astype(np.float64)
+    if not scale:
+        scores *= np.sqrt(record["blocks.0.attention.query"].shape[-1])
+    if mask:
+        scores = np.where(np.tril(np.ones_like(scores)) > 0, scores, -np.inf)
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@pytest.fixture
+def explorer(show, shipped, sentence):
+    """An attention explorer by characters, and PyTorch's activations for its sentence."""
+    page = show(attention_explorer("town-gpt", sentence, layer=1, head=2, view="characters"))
+    _, record = reference(shipped, [0, *shipped.tokenizer.encode(sentence)])
+    return page, record
+
+
+def test_weights_are_those_of_pytorch_under_every_switch(explorer, sentence):
+    page, record = explorer
+    page.click(f".ml-att-token:nth-child({len(sentence) - 5})")
+    row = len(sentence) - 6
+    assert_close(shares(page), head_weights(record, 1, 2)[row])
+    assert sum("hidden" in text for text in shares(page)) == 6
+    page.get_by_label("Causal mask").uncheck()
+    assert_close(shares(page), head_weights(record, 1, 2, mask=False)[row])
+    page.get_by_label("Divide by").uncheck()
+    assert_close(shares(page), head_weights(record, 1, 2, mask=False, scale=False)[row])
+    page.get_by_label("Causal mask").check()
+    assert_close(shares(page), head_weights(record, 1, 2, scale=False)[row])
+
+
+def test_words_gather_their_characters(explorer, sentence):
+    import torch
+
+    page, record = explorer
+    page.get_by_role("button", name="By words").click()
+    spans = words(sentence)
+    assert page.locator(".ml-att-token").count() == len(spans) + 1
+    page.locator(".ml-att-token").last.click()
+    lengths = torch.tensor([1, *(end - start for start, end in spans)])
+    group = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
+    assert_close(shares(page), gathered(torch.from_numpy(head_weights(record, 1, 2)), group)[-1].numpy())
+
+
+def test_the_keyboard_walks_through_tokens_and_heads(explorer):
+    page, record = explorer
+    page.click(".ml-att-token:nth-child(10)")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("[...document.querySelectorAll('.ml-att-token')].indexOf(document.activeElement)") == 8
+    assert_close(shares(page), head_weights(record, 1, 2)[8])
+    page.locator('.ml-att-gallery [aria-checked="true"]').focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Layer 2, head 2"
+    page.wait_for_function(
+        "document.querySelector('.ml-att-matrix').ariaLabel.startsWith('Attention weights of layer 2, head 2')"
+    )
+    assert_close(shares(page), head_weights(record, 1, 1)[8])
+
+
+def test_the_steps_lead_from_scores_to_the_output(explorer):
+    page, record = explorer
+    page.click(".ml-att-token:nth-child(13)")
+    query, key, value = (record[f"blocks.1.attention.{name}"][2] for name in ("query", "key", "value"))
+    weights = head_weights(record, 1, 2)[12]
+
+    def table():
+        cells = "rows => rows.map((row) => [...row.children].map((cell) => cell.textContent))"
+        return page.eval_on_selector_all(".ml-att-steps tbody tr", cells)
+
+    def numbers(text):
+        return [float(number) for number in re.findall(r"-?\d+\.\d+", text.replace("−", "-"))]
+
+    page.get_by_role("button", name="1 Compare").click()
+    own = next(row for row in table() if numbers(row[1]) == pytest.approx(key[12][:3].tolist(), abs=0.011))
+    assert numbers(own[2])[0] == pytest.approx(float(query[12] @ key[12]), abs=0.03)
+    page.get_by_role("button", name="2 Scale").click()
+    raw, scaled = (numbers(cell)[0] for cell in table()[0][1:])
+    assert scaled == pytest.approx(raw / np.sqrt(query.shape[-1]), abs=0.011)
+    page.get_by_role("button", name="3 Mask").click()
+    assert [row[2] for row in table()].count("−∞") == 2
+    page.get_by_role("button", name="4 Softmax").click()
+    shown = {row[2] for row in table()}
+    assert percent(weights.max()) in shown or percent(weights.max() - 0.005) in shown
+    page.get_by_role("button", name="5 Mix").click()
+    assert numbers(table()[-1][3]) == pytest.approx((weights @ value)[:3].tolist(), abs=0.02)
+
+
+def test_a_sentence_of_the_readers_own(explorer, shipped):
+    page, _ = explorer
+    own = next(town.stories("test", "zh", 1)).text[:18]
+    assert not page.evaluate("[...document.scripts].some(({src}) => src.includes('/weights/town-gpt/'))")
+    page.get_by_label("Your own sentence").fill(own)
+    page.get_by_role("button", name="Look inside").click()
+    page.wait_for_function("(count) => document.querySelectorAll('.ml-att-token').length === count", arg=len(own) + 1)
+    page.locator(".ml-att-token").last.click()
+    _, record = reference(shipped, [0, *shipped.tokenizer.encode(own)])
+    assert_close(shares(page), head_weights(record, 1, 2)[-1])
+    page.get_by_label("Your own sentence").fill("One day ☃")
+    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('☃')")
+    assert page.locator(".ml-att-token").count() == len(own) + 1, "the last good sentence stays"
+    page.get_by_label("Your own sentence").fill("o" * 201)
+    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('201')")
+
+
+def test_a_head_that_is_not_stored_is_computed(show, shipped, sentence, monkeypatch):
+    monkeypatch.setattr(attention_module, "BUDGET", 1)
+    explorable = attention_explorer("town-gpt", sentence, layer=0, head=0, view="characters")
+    assert list(explorable.data["texts"][0]["stored"]) == ["0.0"]
+    page = show(explorable, width=390)
+    page.get_by_role("radio", name="Layer 3, head 1").click()
+    page.wait_for_function(
+        "document.querySelector('.ml-att-matrix').ariaLabel.startsWith('Attention weights of layer 3')"
+    )
+    page.locator(".ml-att-token").nth(20).click()
+    _, record = reference(shipped, [0, *shipped.tokenizer.encode(sentence)])
+    assert_close(shares(page), head_weights(record, 2, 0)[20])
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_model_of_ones_own_has_no_control_that_does_nothing(show, random_model):
+    text = random_model.tokenizer.characters[-5:]
+    page = show(attention_explorer(random_model, text))
+    assert page.get_by_label("Your own sentence").count() == 0
+    assert page.locator(".ml-att-gallery button:disabled").count() == 0
+
+
+def test_the_matrix_and_the_thumbnails_are_drawn(explorer):
+    page, _ = explorer
+    shades = page.eval_on_selector_all(
+        "canvas",
+        """all => all.map((canvas) => new Set(new Uint32Array(
+          canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size)""",
+    )
+    assert len(shades) == 17
+    assert min(shades) > 3
+    assert page.locator(".ml-att-arcs path").count() > 0
+
+
+HISTORY = [
+    {"step": 25 * k, "tokens": 1000 * k, "train_loss": 4 / k, "valid_loss_en": 4.5 / k, "valid_loss_zh": 5 / k,
+     "samples": {"en": f"sample {k}", "zh": f"第{k}个"}}
+    for k in range(1, 9)
+]  # fmt: skip
+
+
+def test_the_replay_follows_its_slider(show):
+    page = show(training_replay(HISTORY, {"en": 0.4, "zh": 0.5}))
+    assert "sample 1" in page.inner_text(".ml-replay-samples")
+    page.locator(".ml-replay-slider").focus()
+    page.keyboard.press("End")
+    shown = page.inner_text(".ml-explorable")
+    assert "sample 8" in shown and "第8个" in shown and "200" in shown
+    assert re.search(r"0\.562\s+floor \+ 0\.162|0\.563\s+floor \+ 0\.163", shown)
+    assert "Step 200" in page.get_attribute(".ml-replay-chart", "aria-label")
+    page.keyboard.press("ArrowLeft")
+    assert "sample 7" in page.inner_text(".ml-replay-samples")
+
+
+@pytest.mark.parametrize("switch", ["Logarithmic steps", "Zoom in on the floor"])
+def test_the_replays_switches_redraw_the_curves(show, switch):
+    page = show(training_replay(HISTORY, 0.4))
+    curves = "lines => lines.map((line) => line.getAttribute('points'))"
+    before = page.eval_on_selector_all(".ml-replay-chart polyline", curves)
+    page.get_by_label(switch).check()
+    after = page.eval_on_selector_all(".ml-replay-chart polyline", curves)
+    assert len(before) == len(after) == 3
+    assert all(a != b for a, b in zip(before, after, strict=True))
+    page.get_by_label(switch).uncheck()
+    assert page.eval_on_selector_all(".ml-replay-chart polyline", curves) == before
+
+
+def test_the_replays_curve_lies_where_the_loss_says(show):
+    page = show(training_replay(HISTORY, 0.4))
+    points = page.eval_on_selector_all("polyline", "lines => lines[0].getAttribute('points')").split()
+    x, y = np.array([point.split(",") for point in points], float).T
+    steps, losses = np.array([entry["step"] for entry in HISTORY]), np.array([entry["train_loss"] for entry in HISTORY])
+    assert np.corrcoef(x, steps)[0, 1] > 0.99999
+    assert np.corrcoef(y, losses)[0, 1] < -0.99999
+    floor = float(
+        page.eval_on_selector("line[stroke-dasharray='2 4'][stroke-width='2']", "line => line.getAttribute('y1')")
+    )
+    slope, offset = np.polyfit(losses, y, 1)
+    assert floor == pytest.approx(slope * 0.4 + offset, abs=0.5)
+
+
+def test_the_replay_plays_and_pauses(show):
+    page = show(training_replay(HISTORY, 0.4))
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("document.querySelector('.ml-replay-samples').innerText.includes('sample 3')")
+    page.get_by_role("button", name="Pause").click()
+    stopped = page.input_value(".ml-replay-slider")
+    page.wait_for_timeout(1500)
+    assert page.input_value(".ml-replay-slider") == stopped
+
+
+def written(page):
+    tokens = page.eval_on_selector_all(".ml-live-token:not(.ml-live-end)", "all => all.map((one) => one.textContent)")
+    return "".join(tokens)
+
+
+def test_the_live_model_continues_a_beginning(show):
+    page = show(live(temperature=0))
+    assert not page.evaluate("[...document.scripts].some(({src}) => src.includes('/weights/town-gpt/'))")
+    page.get_by_role("button", name="Load the model").click()
+    page.wait_for_selector(".ml-live-token")
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    assert len(written(page)) > 5
+    first = page.locator(".ml-live-token").first
+    first.focus()
+    assert page.locator(".ml-live-top li").count() == 5
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("[...document.querySelectorAll('.ml-live-token')].indexOf(document.activeElement)") == 1
+
+
+def test_the_live_model_writes_what_the_package_writes(show, shipped):
+    from minillm.generation import generate
+
+    page = show(live(temperature=0))
+    prompt = page.input_value(".ml-live-prompt")
+    page.get_by_role("button", name="Load the model").click()
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    assert written(page) == generate(shipped.model, shipped.tokenizer, prompt, temperature=0)
+
+
+def test_another_character_can_be_chosen(show):
+    page = show(live(temperature=0))
+    page.get_by_role("button", name="Load the model").click()
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    page.locator(".ml-live-token").nth(2).click()
+    other = page.locator('.ml-live-top button[aria-pressed="false"]').filter(has_not_text="end of story").first
+    name = other.locator(".ml-live-name").inner_text()
+    before = written(page)
+    other.click()
+    page.wait_for_function("document.querySelectorAll('.ml-live-token').length > 3")
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    after = written(page)
+    assert after[:2] == before[:2]
+    assert after[2] == (" " if name == "␣" else name) != before[2]
+
+
+def test_typing_goes_on_and_an_unknown_character_is_named(show):
+    page = show(live(), width=390)
+    box = page.locator(".ml-live-prompt")
+    page.get_by_role("button", name="Load the model").click()
+    page.wait_for_selector(".ml-live-token")
+    box.fill("One day ☃")
+    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('☃')")
+    assert written(page) == ""
+    box.fill("")
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('at least one character')")
+    box.fill("One ")
+    page.wait_for_selector(".ml-live-token")
+    assert page.locator(".ml-error").is_hidden()
+    # A story may be over before the test can press the button.
+    page.evaluate("const b = document.querySelector('.ml-live-action'); if (b.textContent.includes('Stop')) b.click();")
+    stopped = written(page)
+    page.wait_for_timeout(300)
+    assert written(page) == stopped
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_temperature_changes_what_is_written(show):
+    page = show(live(temperature=0))
+    page.get_by_role("button", name="Load the model").click()
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    before = written(page)
+    page.get_by_role("slider", name="Temperature").focus()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    assert written(page) != before
+    assert "daring" in page.inner_text(".ml-explorable")
