@@ -9,7 +9,7 @@ from playwright.sync_api import ElementHandle, Page, TimeoutError
 
 FIGURES = ".ml-plotly"
 EXPLORABLES = ".ml-explorable"
-CONTROLS = "button, input:not([type=hidden]), select, textarea"
+CONTROLS = "button:not(.modebar *), input:not([type=hidden]), select, textarea"
 DRAW_SECONDS = 20
 MODEL_SECONDS = 30
 
@@ -56,7 +56,7 @@ def settle(page: Page) -> None:
     for selector in (FIGURES, EXPLORABLES):
         for element in page.query_selector_all(selector):
             element.scroll_into_view_if_needed()
-            wait_until(lambda element=element: is_drawn(element), DRAW_SECONDS)
+            wait_until(page, lambda element=element: is_drawn(element), DRAW_SECONDS)
     page.evaluate("document.fonts.ready.then(() => true)")
     page.evaluate("window.MathJax?.startup?.promise?.then(() => true)")
     page.evaluate("scrollTo(0, 0)")
@@ -75,14 +75,20 @@ def plotted_marks(figure: ElementHandle) -> int:
     return sum(layer.evaluate(VISIBLE_MARKS) for layer in layers)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Ask again until it is so; False when the time is over."""
+def wait_until(page: Page, condition: Callable[[], bool], seconds: float) -> bool:
+    """Ask again until it is so; False when the time is over. The page's own waiting lets its requests be served."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             return False
-        time.sleep(0.05)
+        page.wait_for_timeout(50)
     return True
+
+
+def page_of(element: ElementHandle) -> Page:
+    frame = element.owner_frame()
+    assert frame is not None
+    return frame.page
 
 
 def controls(explorable: ElementHandle) -> list[ElementHandle]:
@@ -128,7 +134,7 @@ def kept_by_the_browser(control: ElementHandle) -> str:
 def changes_what_is_shown(explorable: ElementHandle, action: Callable[[], None], seconds: float) -> bool:
     before = explorable.evaluate(SNAPSHOT)
     action()
-    return wait_until(lambda: explorable.evaluate(SNAPSHOT) != before, seconds)
+    return wait_until(page_of(explorable), lambda: explorable.evaluate(SNAPSHOT) != before, seconds)
 
 
 def dead_controls(explorable: ElementHandle) -> list[str]:
