@@ -14,6 +14,9 @@ DESCRIPTION_LENGTH = 160
 FIGURE, EXPLORABLE = 'class="ml-plotly"', 'class="ml-explorable"'
 # Sphinx and MyST already mark formulas that stand in the text; these stand in the data of quizzes and exercises.
 MATH_IN_DATA = re.compile(r'data-explorable="(?:quiz|exercise)".*?\$[^$<]+\$', re.DOTALL)
+# Sphinx writes the parameters of a long signature as a list of definitions without terms, which is not valid HTML.
+SIGNATURE = re.compile(r'<dl>(\s*<dd><em class="sig-param.*?)</dl>', re.DOTALL)
+
 # The theme resolves "auto" when its script has loaded; until then a dark page would flash in white.
 EARLY_THEME = (
     "(function (html) { if (!['light', 'dark'].includes(html.dataset.theme)) html.dataset.theme ="
@@ -44,7 +47,7 @@ def add_page_parts(
     # The files that hold no story of their own in the page title.
     context["title"] = context.get("title") or app.config.html_title
 
-    body = context.get("body", "")
+    body = context["body"] = SIGNATURE.sub(as_lines, context.get("body", ""))
     app.add_js_file(None, body=EARLY_THEME, priority=0)
     app.add_js_file("minillm/site.js", loading_method="defer")
     app.add_css_file("minillm/site.css", priority=900)
@@ -57,6 +60,11 @@ def add_page_parts(
     if MATH_IN_DATA.search(body):
         # Sphinx loads MathJax on pages that its math domain has marked.
         app.env.get_domain("math").data["has_equations"][pagename] = True
+
+
+def as_lines(signature: re.Match[str]) -> str:
+    lines = signature[1].replace("<dd>", '<span class="ml-sig-line">').replace("</dd>", "</span>")
+    return f'<span class="ml-sig-lines">{lines}</span>'
 
 
 def write_front_door(app: Sphinx, exception: Exception | None) -> None:

@@ -5,6 +5,12 @@
   // Search excerpts are fetched, and browsers refuse that to pages opened from a disk.
   if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+  // The theme's arrows beside a chapter with pages of its own have no words.
+  for (const summary of document.querySelectorAll("nav li > details > summary")) {
+    const page = summary.closest("li").querySelector("a");
+    if (page) summary.setAttribute("aria-label", `Pages of ${page.textContent.trim()}`);
+  }
+
   const explorables = [...document.querySelectorAll(".ml-explorable")];
   if (explorables.length) minillm.whenNear(explorables, minillm.mount);
 
