@@ -9,9 +9,12 @@ template: `{hero}` is a slot, `{hero.his}` one of its forms, `{Hero.he}` the sam
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from typing import Any
 
-from minillm.town.words import LANGUAGES
+from minillm.town.stream import Stream
+from minillm.town.words import Entry
 
 NAME_FOR = {"he": "", "him": "", "his": "own"}
 
@@ -21,14 +24,14 @@ class Slot:
 
     __slots__ = ("form", "other", "text", "variable")
 
-    def __init__(self, text):
+    def __init__(self, text: str):
         self.text = text
         name, _, form = text.partition(".")
         form, _, self.other = form.partition("-")
         self.variable = name.lower()
         self.form = "^" + form if name[0].isupper() else form
 
-    def fill(self, cast, lang):
+    def fill(self, cast: dict[str, Entry], lang: str) -> str:
         """The words that stand here, given the cast (variable -> entry)."""
         entry, form = cast[self.variable], self.form
         if self.other:
@@ -45,19 +48,22 @@ class Words:
 
     __slots__ = ("alternatives", "ends", "total", "weights")
 
-    def __init__(self, alternatives, weights=None):
+    def __init__(self, alternatives: "Iterable[Pieces]", weights: Iterable[int] | None = None):
         self.alternatives = tuple(alternatives)
         self.weights = tuple(weights or (12 // (rank + 1) for rank in range(len(self.alternatives))))
         self.ends = list(accumulate(self.weights))
         self.total = self.ends[-1]
 
-    def draw(self, stream):
+    def draw(self, stream: Stream) -> int:
         return bisect_right(self.ends, stream.below(self.total)) if self.total > self.weights[0] else 0
 
 
-def template(text):
+Pieces = tuple[str | Slot | Words, ...]
+
+
+def template(text: str) -> Pieces:
     """Compile a template to a tuple of strings, slots and choices."""
-    pieces = []
+    pieces: list[str | Slot | Words] = []
     for part in re.findall(r"\[[^\]]*\]|\{[^}]*\}|[^\[{]+", text):
         if part[0] == "[":
             pieces.append(Words(template(option) for option in part[1:-1].split("|")))
@@ -76,25 +82,33 @@ class Beat:
     `en` and `zh` the wordings, one of which is told; `then` the turns that follow.
     """
 
-    def __init__(self, name, cast="", events="", en=(), zh=(), then=()):
+    def __init__(
+        self,
+        name: str,
+        cast: str = "",
+        events: str = "",
+        en: Sequence[str] = (),
+        zh: Sequence[str] = (),
+        then: "Sequence[Beat | Turn]" = (),
+    ):
         self.name = name
-        self.cast = tuple(tuple(pair.split(":")) for pair in cast.split())
+        self.cast = tuple((variable, table) for variable, _, table in (pair.partition(":") for pair in cast.split()))
         self.events = tuple(tuple(event.split()) for event in events.split(";") if event.strip())
         self.words = {"en": _wordings(en, " "), "zh": _wordings(zh, "")}
         self.then = tuple(turn if isinstance(turn, Turn) else Turn([turn]) for turn in then)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Beat({self.name!r})"
 
 
-def _wordings(texts, separator):
+def _wordings(texts: Sequence[str], separator: str) -> Words | None:
     return Words(template(separator + text) for text in texts) if texts else None
 
 
 class Turn:
     """A choice of the plan between beats, with integer weights."""
 
-    def __init__(self, beats, weights=None):
+    def __init__(self, beats: Iterable[Beat], weights: Iterable[int] | None = None):
         self.beats = tuple(beats)
         self.weights = tuple(weights or [1] * len(self.beats))
         self.total = sum(self.weights)
@@ -102,20 +116,21 @@ class Turn:
         self.by_name = {beat.name: beat for beat in self.beats}
         self.weight = dict(zip(self.beats, self.weights, strict=True))
 
-    def draw(self, stream):
+    def draw(self, stream: Stream) -> Beat:
         if len(self.beats) == 1:
             return self.beats[0]
         return self.beats[bisect_right(self._ends, stream.below(self.total))]
 
 
-def one_of(*pairs):
+def one_of(*pairs: Any) -> Turn:
     """A turn from weight, beat, weight, beat, ..."""
     return Turn(pairs[1::2], pairs[0::2])
 
 
-def walk(turns):
+def walk(turns: Iterable[Turn]) -> list[Beat]:
     """Every beat that can be reached, once."""
-    seen, stack = {}, list(turns)
+    seen: dict[Beat, None] = {}
+    stack = list(turns)
     while stack:
         for beat in stack.pop().beats:
             if beat not in seen:
@@ -124,7 +139,7 @@ def walk(turns):
     return list(seen)
 
 
-def pieces(words):
+def pieces(words: Words | None) -> Iterator[str | Slot]:
     """Every string and slot of a choice of words."""
     for alternative in words.alternatives if words else ():
         for piece in alternative:
@@ -132,6 +147,3 @@ def pieces(words):
                 yield from pieces(piece)
             else:
                 yield piece
-
-
-__all__ = ["LANGUAGES", "Beat", "Slot", "Turn", "Words", "one_of", "pieces", "template", "walk"]

@@ -1,5 +1,7 @@
 """The words of the town, English and Chinese side by side. Earlier entries of a table are drawn more often."""
 
+# ruff: noqa: E501
+
 from minillm.town.words import table
 
 CHILDREN = """

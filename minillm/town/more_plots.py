@@ -1,5 +1,7 @@
 """The plots of the town, second half: errands, rain, noises and lost animals."""
 
+# ruff: noqa: E501
+
 from minillm.town.grammar import Beat, one_of
 from minillm.town.openings import OPENING, ending
 

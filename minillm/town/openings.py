@@ -1,12 +1,12 @@
 """How every story begins and most of them end."""
 
-from minillm.town.grammar import Beat, one_of
+from minillm.town.grammar import Beat, Turn, one_of
 
 _EN = ("{when}, {hero}, {habit},", "{Hero} was a {hero.child} {habit}. {when}, {hero.he}")
 _ZH = ("{when}，{habit}{hero}", "{hero}是个{habit}{hero.child}。{when}，{hero.he}")
 
 
-def _opening(name, cast, english, chinese):
+def _opening(name: str, cast: str, english: str, chinese: str) -> Beat:
     """A beat that ends with the hero as the subject of a sentence still to come."""
     return Beat(
         name,
@@ -25,7 +25,7 @@ OPENING = one_of(
 )  # fmt: skip
 
 
-def _plain(form):
+def _plain(form: str) -> Beat:
     habit = "{habit." + form + "}"
     return Beat("plain", "", "",
                 ["{Hero} " + habit + ".", "And {hero} " + habit + "."],
@@ -36,7 +36,7 @@ def _plain(form):
 PLAIN = {"home": _plain("home"), "night": _plain("night")}
 
 
-def ending(form, more=()):
+def ending(form: str, more: tuple = ()) -> Turn:
     """A turn that ends a story: plainly, with a feeling, or as `more` (weight, beat, ...) says."""
     habit = "{habit." + form + "}"
     glad = Beat("glad", "glad:glad", "feel hero glad",

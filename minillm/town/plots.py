@@ -1,5 +1,7 @@
 """The plots of the town, first half: things lost, quarrels, surprises and gifts passed on."""
 
+# ruff: noqa: E501
+
 from minillm.town.grammar import Beat, one_of
 from minillm.town.openings import OPENING, PLAIN, ending
 

@@ -4,13 +4,14 @@ import hashlib
 import itertools
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from minillm.errors import ParseError
-from minillm.town.grammar import LANGUAGES, Slot, Turn, Words, pieces, walk
-from minillm.town.parsing import derivations, source_table
+from minillm.town.grammar import Beat, Slot, Turn, Words, pieces, walk
+from minillm.town.parsing import Cast, Source, derivations, source_table
 from minillm.town.stream import Stream
+from minillm.town.words import LANGUAGES, Entry, Table
 from minillm.town.world import Event, World
 
 SPLITS = ("train", "valid", "test")
@@ -22,13 +23,13 @@ class Plan:
     """What happens in a story, before it is told in any language. Two plans are equal if their keys are."""
 
     key: str
-    beats: tuple = field(compare=False, repr=False)
-    cast: dict = field(compare=False, repr=False)
+    beats: tuple[Beat, ...] = field(compare=False, repr=False)
+    cast: Cast = field(compare=False, repr=False)
     digest: int = field(compare=False, repr=False)
 
     @property
     def split(self) -> str:
-        """"train" (90 %), "valid" (5 %) or "test" (5 %), by a hash of the key."""
+        """By a hash of the key: "train" (90 %), "valid" (5 %) or "test" (5 %)."""
         return {0: "valid", 1: "test"}.get(self.digest % 20, "train")
 
     @property
@@ -58,7 +59,7 @@ class Story:
     plan: Plan
     wording: tuple[int, ...] | None = field(default=None, compare=False, repr=False)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text
 
 
@@ -80,7 +81,7 @@ class Floor:
 class Town:
     """A lexicon (name -> Table) and a grammar (a list of turns), and everything that can be told with them."""
 
-    def __init__(self, lexicon, turns):
+    def __init__(self, lexicon: Mapping[str, Table], turns: Iterable[Turn]):
         self.lexicon = lexicon
         self.turns = tuple(turns)
         self.beats = walk(self.turns)
@@ -88,7 +89,7 @@ class Town:
             beat: tuple((variable, self._source(name)) for variable, name in beat.cast) for beat in self.beats
         }
 
-    def _source(self, name):
+    def _source(self, name: str) -> Source:
         variable, _, own = name.partition(".")
         return (variable, own) if own else self.lexicon[name]
 
@@ -100,9 +101,12 @@ class Town:
             plan = self._draw(Stream(PLAN, seed, attempt))
             if split is None or plan.split == split:
                 return plan
+        raise AssertionError("unreachable")
 
-    def _draw(self, stream):
-        beats, cast, key = [], {}, []
+    def _draw(self, stream: Stream) -> Plan:
+        beats: list[Beat] = []
+        cast: Cast = {}
+        key: list[str] = []
         todo = list(reversed(self.turns))
         while todo:
             turn = todo.pop()
@@ -111,7 +115,7 @@ class Town:
             if len(turn.beats) > 1:
                 key.append(beat.name)
             for variable, source in self._sources[beat]:
-                table = cast[source[0]].tables[source[1]] if type(source) is tuple else source
+                table = cast[source[0]].tables[source[1]] if isinstance(source, tuple) else source
                 entry = table.draw(stream)
                 while entry in cast.values():
                     entry = table.draw(stream)
@@ -124,15 +128,15 @@ class Town:
         """Tell a plan in a language; the seed chooses the words."""
         check_language(lang)
         stream = Stream(WORDING, seed, plan.digest, LANGUAGES.index(lang))
-        told, wording, cast = [], [], plan.cast
+        told: list[str] = []
+        wording: list[int] = []
         for beat in plan.beats:
-            if beat.words[lang] is not None:
-                _tell(beat.words[lang], stream, cast, lang, told, wording)
+            _tell(beat.words[lang], stream, plan.cast, lang, told, wording)
         text = "".join(told)
         return Story(text[1:] if lang == "en" else text, lang, plan, tuple(wording))
 
     def stories(self, split: str, lang: str = "en", count: int | None = None, seed: int = 0) -> Iterator[Story]:
-        """Draw stories of a split, endlessly if `count` is None. The same seed gives the same plans in each language."""
+        """Draw stories of a split, endlessly if `count` is None. One seed gives the same plans in every language."""
         check_language(lang)
         numbers = itertools.count() if count is None else range(count)
         for number in numbers:
@@ -148,7 +152,7 @@ class Town:
         beats, cast, wording = found[0]
         return Story(text, lang, _plan(self._key(beats, cast), beats, cast), wording)
 
-    def _key(self, beats, cast):
+    def _key(self, beats: Iterable[Beat], cast: Cast) -> str:
         key = []
         for turn, beat in self._taken(beats):
             if len(turn.beats) > 1:
@@ -156,7 +160,7 @@ class Town:
             key += [f"{variable}={cast[variable].name}" for variable, _ in beat.cast]
         return " ".join(key)
 
-    def _taken(self, beats):
+    def _taken(self, beats: Iterable[Beat]) -> Iterator[tuple[Turn, Beat]]:
         """The turn that led to each beat of a plan, and the beat."""
         todo = list(reversed(self.turns))
         for beat in beats:
@@ -167,11 +171,12 @@ class Town:
         """ln P(text | language) in nats, exact, the end of the story included."""
         if story.wording is None:
             story = self.parse(story.text, story.lang)
-        return self.plan_logprob(story.plan) + self._wording_logprob(story)
+        return self.plan_logprob(story.plan) + self._wording_logprob(story.plan, story.lang, story.wording or ())
 
     def plan_logprob(self, plan: Plan) -> float:
         """ln P(plan) in nats."""
-        logs, cast = [], {}
+        logs: list[float] = []
+        cast: Cast = {}
         for turn, beat in self._taken(plan.beats):
             logs.append(math.log(turn.weight[beat] / turn.total))
             for variable, source in self._sources[beat]:
@@ -181,19 +186,16 @@ class Town:
                 cast[variable] = entry
         return math.fsum(logs)
 
-    def _wording_logprob(self, story):
-        logs, choices = [], iter(story.wording)
-
-        def add(words):
-            index = next(choices)
-            logs.append(math.log(words.weights[index] / words.total))
-            for piece in words.alternatives[index]:
-                if isinstance(piece, Words):
-                    add(piece)
-
-        for beat in story.plan.beats:
-            if beat.words[story.lang]:
-                add(beat.words[story.lang])
+    def _wording_logprob(self, plan: Plan, lang: str, wording: tuple[int, ...]) -> float:
+        logs: list[float] = []
+        choices = iter(wording)
+        todo: list[str | Slot | Words | None] = [beat.words[lang] for beat in reversed(plan.beats)]
+        while todo:
+            words = todo.pop()
+            if isinstance(words, Words):
+                index = next(choices)
+                logs.append(math.log(words.weights[index] / words.total))
+                todo.extend(reversed(words.alternatives[index]))
         return math.fsum(logs)
 
     def entropy_floor(self, lang: str = "en", split: str = "valid", count: int = 2000, seed: int = 0) -> Floor:
@@ -218,8 +220,8 @@ class Town:
         check_language(lang)
         return "".join(sorted(set().union(*self._texts(lang))))
 
-    def _texts(self, lang):
-        sources = {}
+    def _texts(self, lang: str) -> Iterator[str]:
+        sources: dict[str, set[Source]] = {}
         for beat in self.beats:
             for variable, source in self._sources[beat]:
                 sources.setdefault(variable, set()).add(source)
@@ -231,10 +233,10 @@ class Town:
                     yield "她们他们"
                 else:
                     forms = {piece.form, "", "own"} if piece.other else {piece.form}
-                    yield from (entry.forms[lang][form] for form in forms
-                                for source in sources[piece.variable] for entry in self._entries(source, sources))  # fmt: skip
+                    entries = [e for source in sources[piece.variable] for e in self._entries(source, sources)]
+                    yield from (entry.forms[lang][form] for form in forms for entry in entries)
 
-    def _entries(self, source, sources):
+    def _entries(self, source: Source, sources: Mapping[str, set[Source]]) -> Iterator[Entry]:
         if isinstance(source, tuple):
             for parent in sources[source[0]]:
                 for entry in self._entries(parent, sources):
@@ -243,27 +245,25 @@ class Town:
             yield from source.entries
 
 
-def _plan(key, beats, cast):
+def _plan(key: str, beats: Iterable[Beat], cast: Cast) -> Plan:
     digest = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
     return Plan(key, tuple(beats), cast, digest)
 
 
-def _tell(words, stream, cast, lang, told, wording):
+def _tell(words: Words | None, stream: Stream, cast: Cast, lang: str, told: list[str], wording: list[int]) -> None:
+    if words is None:
+        return
     index = words.draw(stream)
     wording.append(index)
     for piece in words.alternatives[index]:
-        kind = type(piece)
-        if kind is str:
+        if isinstance(piece, str):
             told.append(piece)
-        elif kind is Slot:
+        elif isinstance(piece, Slot):
             told.append(piece.fill(cast, lang))
         else:
             _tell(piece, stream, cast, lang, told, wording)
 
 
-def check_language(lang):
+def check_language(lang: str) -> None:
     if lang not in LANGUAGES:
         raise ValueError(f"lang is {lang!r}; it must be one of {', '.join(LANGUAGES)}")
-
-
-__all__ = ["Floor", "Plan", "Story", "Town", "Turn"]

@@ -1,12 +1,13 @@
 """Entries and tables of the lexicon: a word in both languages, and how often it is drawn."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from itertools import accumulate
 
 from minillm.town.stream import Stream
 
 LANGUAGES = ("en", "zh")
-PRONOUNS = {
+PRONOUNS: dict[str, dict[str, dict[str, str]]] = {
     "f": {"en": {"he": "she", "him": "her", "his": "her", "self": "herself", "child": "girl"},
           "zh": {"he": "她", "him": "她", "his": "她的", "child": "女孩"}},
     "m": {"en": {"he": "he", "him": "him", "his": "his", "self": "himself", "child": "boy"},
@@ -25,13 +26,19 @@ class Entry:
 
     __slots__ = ("forms", "gender", "name", "tables")
 
-    def __init__(self, name, forms, gender=None, tables=None):
+    def __init__(
+        self,
+        name: str,
+        forms: dict[str, dict[str, str]],
+        gender: str | None = None,
+        tables: "dict[str, Table] | None" = None,
+    ):
         self.name, self.gender, self.tables = name, gender, tables or {}
         self.forms = {lang: self._complete(lang, dict(forms[lang])) for lang in LANGUAGES}
 
-    def _complete(self, lang, forms):
+    def _complete(self, lang: str, forms: dict[str, str]) -> dict[str, str]:
         plain = forms[""]
-        for form, text in PRONOUNS.get(self.gender, {}).get(lang, {}).items():
+        for form, text in PRONOUNS.get(self.gender or "", {}).get(lang, {}).items():
             forms.setdefault(form, text)
         if lang == "en":
             forms.setdefault("own", plain + "'s")
@@ -41,14 +48,14 @@ class Entry:
             forms.setdefault("one", "一" + forms.get("mw", "个") + plain)
         return forms | {"^" + form: text[:1].upper() + text[1:] for form, text in forms.items()}
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Entry({self.name!r})"
 
 
 class Table:
     """Entries with integer weights; `draw` takes one with probability weight / total."""
 
-    def __init__(self, entries, weights=None):
+    def __init__(self, entries: Iterable[Entry], weights: Iterable[int] | None = None):
         self.entries = tuple(entries)
         self.weights = tuple(weights or zipf(len(self.entries)))
         self.total = sum(self.weights)
@@ -56,7 +63,7 @@ class Table:
         self.by_name = {entry.name: entry for entry in self.entries}
         self.weight = dict(zip(self.entries, self.weights, strict=True))
 
-    def draw(self, stream: Stream):
+    def draw(self, stream: Stream) -> Entry:
         return self.entries[bisect_right(self._ends, stream.below(self.total))]
 
 
@@ -75,9 +82,10 @@ def table(columns: str, rows: str) -> Table:
     return Table([_entry(names, line) for line in rows.strip().splitlines()])
 
 
-def _entry(names, line):
+def _entry(names: list[str], line: str) -> Entry:
     cells = [cell.strip() for cell in line.split("|")]
-    forms, tables, gender = {"en": {}, "zh": {}}, {}, None
+    forms: dict[str, dict[str, str]] = {"en": {}, "zh": {}}
+    tables, gender = {}, None
     for name, cell in zip(names, cells, strict=True):
         if name == "gender":
             gender = cell
@@ -89,7 +97,7 @@ def _entry(names, line):
     return Entry(forms["en"][""].replace(" ", "-"), forms, gender, tables)
 
 
-def _pair(pair):
+def _pair(pair: str) -> Entry:
     english, chinese = (side.strip().split("/") for side in pair.split("="))
     forms = {lang: dict(zip(("", "it"), (s.strip() for s in side), strict=False))
              for lang, side in zip(LANGUAGES, (english, chinese), strict=True)}  # fmt: skip

@@ -13,7 +13,7 @@ class Event:
     kind: str
     roles: tuple[str, ...]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return " ".join((self.kind, *self.roles))
 
 
@@ -21,12 +21,12 @@ class Event:
 class World:
     """The state after some events. `has[thing]` is who has it (None: nobody); a feeling is kept with its cause."""
 
-    has: dict = field(default_factory=dict)
-    where: dict = field(default_factory=dict)
-    feels: dict = field(default_factory=dict)
-    history: list = field(default_factory=list)
+    has: dict[str, str | None] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
+    feels: dict[str, tuple[str, Event | None]] = field(default_factory=dict)
+    history: list[Event] = field(default_factory=list)
 
-    def apply(self, event: Event):
+    def apply(self, event: Event) -> "World":
         """Let the event happen. Raises ValueError if the state rules it out (to give what one does not have)."""
         kind, roles = event.kind, event.roles
         if kind in ("lose", "give", "eat") and self.has.get(roles[-1]) != roles[0]:

@@ -46,6 +46,7 @@ def test_stories_do_not_depend_on_hash_order(hash_seed):
 
 def longest(words, lang, entries):
     """An upper bound on the characters of a choice of words, whatever the cast."""
+
     def length(piece):
         if isinstance(piece, str):
             return len(piece)
@@ -171,5 +172,5 @@ def test_an_unknown_split_is_named(wrong):
 
 
 def test_an_unknown_language_is_named():
-    with pytest.raises(ValueError, match="'fr'.*en, zh"):
+    with pytest.raises(ValueError, match=r"'fr'.*en, zh"):
         town.tell(town.plan(0), "fr")
