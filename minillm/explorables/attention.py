@@ -124,11 +124,12 @@ def _word_groups(text: str) -> Int[Tensor, " time"]:
 
 
 def _telling_heads(record: dict[str, Tensor], text: str) -> list[tuple[int, int]]:
-    """Heads in the order of the weight that they give to words farther back than the last one, the start left out."""
+    """Heads in the order of the weight that words give to words farther back than their neighbor."""
+    real = torch.tensor([False, *(any(map(str.isalnum, text[start:end])) for start, end in words(text))])
 
     def far(place: tuple[int, int]) -> float:
         matrix = gathered(record[f"blocks.{place[0]}.attention.weights"][0, place[1]], _word_groups(text))
-        return -float(matrix[:, 1:].tril(-3).sum() / len(matrix))
+        return -float((matrix.tril(-2) * real * real[:, None]).sum())
 
     return sorted(_heads(record), key=far)
 

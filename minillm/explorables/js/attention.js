@@ -91,10 +91,12 @@ minillm.explorable("attention", function (el, data, host) {
   }
   const number = (value) => (value === -Infinity ? "−∞" : value.toFixed(2).replace(/^-(?!0\.00)/, "−").replace("-", ""));
   const percent = (weight) => (weight > 0 && weight < 0.01 ? "<1%" : `${Math.round(100 * weight)}%`);
-  const vector = (values, t, sign = 1) => {
+  // The first dimensions of row t of a matrix with one row a token, times a factor; phones have room for two.
+  function vector(values, t, factor = 1) {
     const width = values.length / current().tokens.length;
-    return Array.from({ length: Math.min(3, width) }, (_, i) => sign * values[t * width + i]);
-  };
+    return Array.from({ length: Math.min(narrow() ? 2 : 3, width) }, (_, i) => factor * values[t * width + i]);
+  }
+  const narrow = () => el.clientWidth < 500;
 
   // ---- the frame ----------------------------------------------------------------------------------------------
 
@@ -195,18 +197,17 @@ minillm.explorable("attention", function (el, data, host) {
   function update() {
     units = unitsNow();
     cells = gathered(weightsNow(), units);
-    const last = units.length - 1 - (/^[\p{P}\s]$/u.test(label(units[units.length - 1])) ? 1 : 0);
-    if (state.token === null) state.token = telling(cells, last);
+    if (state.token === null) state.token = telling();
     drawLine();
     paint();
     drawSteps();
   }
 
-  // The first token of the row that looks farthest back with the most weight: a good place to start.
-  function telling(cells, last) {
-    const far = cells.map((row, i) => row.slice(1, Math.max(1, i - 1)).reduce((max, w) => Math.max(max, w), 0));
-    const best = far.slice(0, last + 1).reduce((best, value, i) => (value > far[best] ? i : best), last);
-    return units[best][1] - 1;
+  // Where to begin: the word that gives most to a word farther back than its neighbor.
+  function telling() {
+    const isWord = units.map((unit) => unit[0] > 0 && /[\p{L}\p{N}]/u.test(label(unit)));
+    const far = cells.map((row, i) => Math.max(0, ...row.filter((_, j) => isWord[i] && isWord[j] && j < i - 1)));
+    return units[far.indexOf(Math.max(...far))][1] - 1;
   }
 
   const rowOf = (token) => units.findIndex(([from, to]) => token >= from && token < to);
@@ -247,8 +248,10 @@ minillm.explorable("attention", function (el, data, host) {
   function sentence(row, weights) {
     const best = weights.map((_, i) => i).sort((a, b) => weights[b] - weights[a]).slice(0, 3)
       .filter((i) => weights[i] >= 0.05);
-    const name = (i) => (i === row ? "itself" : units[i][0] === 0 ? "the start" : `“${label(units[i])}”`);
-    const from = units[row][0] === 0 ? "The start" : `“${label(units[row])}”`;
+    const quoted = (i) => units[i][0] === 0 ? "the start" : /[\p{L}\p{N}]/u.test(label(units[i])) ? `“${label(units[i])}”`
+      : label(units[i]) === "␣" ? "the space" : `the mark ${label(units[i])}`;
+    const name = (i) => (i === row ? "itself" : quoted(i));
+    const from = quoted(row).replace(/^t/, "T");
     return `${from} looks at ${best.map((i) => `${name(i)} (${percent(weights[i])})`).join(", ") || "everything a little"}.`;
   }
 
@@ -400,7 +403,7 @@ minillm.explorable("attention", function (el, data, host) {
   function stepTable(t, head, weights, rest) {
     const divisor = Math.sqrt(data.d_k);
     const scaled = (s) => head.scores[t * current().tokens.length + s];
-    const numbers = (values) => `(${values.map(number).join(", ")}${data.d_k > values.length ? ", …" : ""})`;
+    const numbers = (values) => `(${values.map(number).join(", ")}${data.d_k > values.length ? (narrow() ? " …" : ", …") : ""})`;
     const used = (s) => (sees(t, s) ? score(t, s) : -Infinity);
     const bar = (s) => h("span", { class: "ml-att-bar", style: `--share:${Math.round(100 * weights[s])}%` }, percent(weights[s]));
     const more = rest.length ? `${rest.length} more` : null;
@@ -420,10 +423,11 @@ minillm.explorable("attention", function (el, data, host) {
       { explained: "The softmax raises e to each score and divides by the sum: positive weights that add up to 100%.",
         columns: ["masked", "weight"], row: (s) => [number(used(s)), bar(s)],
         total: more && [more, "", percent(restWeight)] },
-      { explained: `The output is the average of all values v, each counted by its weight.`,
-        columns: ["weight", "its value v", "weight × v"],
-        row: (s) => [percent(weights[s]), numbers(vector(head.value, s)), numbers(vector(head.value, s, weights[s]))],
-        total: ["sum over all", "100%", "output", numbers(output)] },
+      { explained: `The output o = ${numbers(output)} is the sum of all values v, each times its weight.`,
+        columns: ["weight", ...(narrow() ? [] : ["its value v"]), "weight × v"],
+        row: (s) => [percent(weights[s]), ...(narrow() ? [] : [numbers(vector(head.value, s))]),
+          numbers(vector(head.value, s, weights[s]))],
+        total: ["sum over all", "100%", ...(narrow() ? [] : [""]), numbers(output)] },
     ][state.step];
   }
 
@@ -481,7 +485,7 @@ minillm.explorable("attention", function (el, data, host) {
   function pointAt(event) {
     const at = cellAt(event);
     hover(at ? at[0] : null);
-    if (at) said.textContent = `“${label(units[at[0]])}” gives “${label(units[at[1]])}” ${percent(cells[at[0]][at[1]])}.`;
+    if (at) said.textContent = `${label(units[at[0]])} → ${label(units[at[1]])}: ${percent(cells[at[0]][at[1]])}`;
   }
 
   function pickAt(event) {
@@ -549,7 +553,12 @@ minillm.explorable("attention", function (el, data, host) {
   }
 
   show();
-  const observer = new ResizeObserver(() => headNow() && paint());
+  let connected = el.isConnected; // a notebook puts the element into the page later: sizes and colors are known then
+  const observer = new ResizeObserver(() => {
+    if (!connected) show();
+    else if (headNow()) paint();
+    connected = true;
+  });
   observer.observe(el);
   const forget = host.onTheme(() => show());
   return () => {

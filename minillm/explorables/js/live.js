@@ -6,7 +6,7 @@ minillm.explorable("live", function (el, data, host) {
   const { h } = host;
   const WAIT = 400; // milliseconds after the last key before the model continues
   let client = null, running = null, timer = null, seed = 1;
-  let written = []; // the tokens that the model has written: {text, p, drawn, top, replaced}
+  let written = []; // the tokens that the model has written: {id, text, p, drawn, top, warmth, forced}
   let chosen = -1;
 
   // ---- the frame ----------------------------------------------------------------------------------------------
@@ -85,10 +85,10 @@ minillm.explorable("live", function (el, data, host) {
     spans[index].tabIndex = 0;
     spans[index].classList.add("ml-live-chosen");
     const before = (prompt.value + written.slice(0, index).map(({ text }) => text).join("")).slice(-18);
-    const warm = Number(temperature.value);
     about.replaceChildren(
       h("p", {}, "After “…", h("span", { class: "ml-live-before" }, before), "” the model ",
-        token.forced ? "was made to write " : "wrote ", h("strong", {}, shown(token.text)), `, which it gave ${percent(token.p)}.`,
+        token.forced ? "was made to write " : "wrote ", h("strong", {}, shown(token.text)), `, which it gave ${percent(token.p)}`,
+        token.warmth === 1 || token.warmth === 0 ? "." : `, or ${percent(token.drawn)} at temperature ${token.warmth.toFixed(2)}.`,
         h("span", { class: "ml-muted" }, " Choose another to see how the story would have gone on.")),
       h("ol", { class: "ml-live-top" }, token.top.map((other) => h("li", {}, h("button", { type: "button",
         "aria-pressed": String(other.id === token.id), onclick: () => replace(index, other) },
@@ -141,8 +141,9 @@ minillm.explorable("live", function (el, data, host) {
       if (!prompt.value) throw new Error("Write at least one character to begin with.");
       const ids = [...tokenizer.prompt(prompt.value), ...kept.map(({ id }) => id)];
       hint();
-      const { text, reason } = await client.generate(ids, { temperature: Number(temperature.value), seed,
-        signal: stopper.signal, onToken: add });
+      const warmth = Number(temperature.value);
+      const { text, reason } = await client.generate(ids, { temperature: warmth, seed, signal: stopper.signal,
+        onToken: (token) => add({ ...token, warmth }) });
       if (reason === "context") fail(new Error("The model's context is full: it can read no further back."));
       if (reason !== "stopped") host.announce(text);
     } catch (error) {
@@ -169,7 +170,7 @@ minillm.explorable("live", function (el, data, host) {
   function replace(index, other) {
     stop();
     const kept = written.slice(0, index);
-    const forced = { ...other, top: written[index].top, forced: true };
+    const forced = { ...written[index], ...other, forced: true };
     clear();
     [...kept, forced].forEach(add);
     if (other.text === "<|end|>") return describe(index);
