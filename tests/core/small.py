@@ -9,6 +9,7 @@ from minillm.batches import Batches
 from minillm.models import GPT, GPTConfig
 from minillm.positions import POSITIONS
 from minillm.tokenizers import CharacterTokenizer
+from minillm.training import TrainConfig, Trainer
 
 VOCAB_SIZE = 11
 CONTEXT_LENGTH = 12
@@ -17,6 +18,7 @@ VARIANTS = [
     for positions, tied in itertools.product(sorted(POSITIONS), (True, False))
 ]
 VARIANT_NAMES = [f"{v['positions']}-{'tied' if v['tie_weights'] else 'untied'}" for v in VARIANTS]
+CONFIG = TrainConfig(steps=10, warmup_steps=3, evaluate_every=3, learning_rate=1e-2)
 TOKENIZER = CharacterTokenizer("abcdef .")
 
 
@@ -62,6 +64,11 @@ def random_ids(*shape: int, seed: int = 0, vocab_size: int = VOCAB_SIZE) -> torc
 def random_batches(batch_size: int = 4, context_length: int = 8, seed: int = 0) -> Batches:
     """Batches of noise."""
     return Batches(random_ids(500, seed=seed), batch_size, context_length, seed=seed)
+
+
+def trainer(config: TrainConfig = CONFIG, evaluate=None, directory=None, seed: int = 0, **changes) -> Trainer:
+    """A fresh small model and all that trains it on noise; the same arguments give the same run."""
+    return Trainer(small_gpt(seed, **changes), random_batches(), config, evaluate, directory)
 
 
 def same_tensors(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:

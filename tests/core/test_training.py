@@ -19,15 +19,9 @@ from hypothesis import strategies as st
 from minillm.batches import Batches
 from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
 from minillm.training import TrainConfig, Trainer, latest_checkpoint, load_checkpoint, optimizer_for, warmup_cosine
-from tests.core.small import copied, random_batches, random_ids, same_tensors, small_gpt
+from tests.core.small import CONFIG, copied, random_batches, random_ids, same_tensors, small_gpt, trainer
 
 ROOT = Path(__file__).parents[2]
-CONFIG = TrainConfig(steps=10, warmup_steps=3, evaluate_every=3, learning_rate=1e-2)
-
-
-def trainer(config=CONFIG, evaluate=None, directory=None, seed=0, **changes):
-    """A fresh model and all that trains it; the same arguments give the same run."""
-    return Trainer(small_gpt(seed, **changes), random_batches(), config, evaluate, directory)
 
 
 def finished(**settings):
@@ -240,22 +234,6 @@ def test_save_and_resume_ends_in_the_same_bits(tmp_path, settings, stop):
     assert same_run(second, finished(**settings))
 
 
-def test_a_process_that_goes_on_from_another_ends_in_the_same_bits(tmp_path):
-    code = """
-import sys, torch
-torch.set_num_threads(1)
-from tests.core.test_training import trainer
-run = trainer(directory=sys.argv[1], dropout=0.1)
-run.run(5)
-run.save()
-"""
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
-    second = trainer(directory=tmp_path, dropout=0.1).resume()
-    assert second.step == 5
-    second.run()
-    assert same_run(second, finished(dropout=0.1))
-
-
 class Fire:
     """A hook that presses Ctrl-C once."""
 
@@ -326,12 +304,12 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path):
     assert signal.getsignal(signal.SIGINT) is handler
 
 
-def test_a_real_ctrl_c_in_a_process_of_its_own(tmp_path):
+def test_a_process_stopped_by_ctrl_c_and_another_that_goes_on(tmp_path):
     code = """
 import dataclasses, sys, time, torch
 torch.set_num_threads(1)
 from minillm.errors import TrainingInterrupted
-from tests.core.test_training import CONFIG, trainer
+from tests.core.small import CONFIG, trainer
 evaluate = lambda model: print("evaluating", flush=True) or time.sleep(0.3) or {}
 run = trainer(dataclasses.replace(CONFIG, steps=100_000, evaluate_every=20), evaluate, sys.argv[1], dropout=0.1)
 try:
