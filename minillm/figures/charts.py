@@ -15,14 +15,16 @@ from minillm.figures.style import (
     PALETTE,
     REFERENCE_DASH,
     SEQUENTIAL,
-    as_title,
     figure,
     labels,
     short,
+    titled,
 )
 
 # The site takes it off again and puts a slider that the keyboard reaches below the plot.
 SLIDER_HEIGHT = 90
+# For the names of the rows and the scale of the colors.
+ROOM_BESIDE_MATRIX = 100
 
 
 def lines(
@@ -169,12 +171,15 @@ def heatmap(
     trace.update(x=labels(x_labels or range(array.shape[1])), y=labels(y_labels or range(array.shape[0])))
     if show_values if show_values is not None else array.size <= 64:
         trace.update(texttemplate="%{z:.2f}")
+    square = array.shape[0] == array.shape[1]
+    if square:
+        layout.setdefault("width", layout.get("height", 380) + ROOM_BESIDE_MATRIX)
     result = figure([trace], alt=alt, caption=caption, tolerance=tolerance, x_title=x_title, y_title=y_title, **layout)
     result.update_xaxes(tickangle=0 if array.shape[1] <= 12 else -90)
     for update in (result.update_xaxes, result.update_yaxes):
         update(type="category", dtick=1, showgrid=False, constrain="domain")
     result.update_yaxes(autorange="reversed")
-    if array.shape[0] == array.shape[1]:
+    if square:
         result.update_yaxes(scaleanchor="x")
         result.update_xaxes(constraintoward="right")
     return result
@@ -215,7 +220,7 @@ def frames(figures: Mapping[str, go.Figure], *, slider: str, alt: str, caption: 
     result.update_layout(
         sliders=[bar],
         meta={"alt": alt, "caption": caption, "tolerance": tolerance},
-        title={"text": as_title(caption)},
+        **titled(caption, first.layout.width),
         height=(first.layout.height or 380) + SLIDER_HEIGHT,
     )
     _hold_all(result, list(figures.values()))

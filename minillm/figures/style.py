@@ -24,6 +24,7 @@ DIVERGING = [[0.0, "#0072B2"], [0.25, "#7fb6d8"], [0.5, "#f2f2f2"], [0.75, "#eba
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
 REFERENCE_DASH = "dot"
 SIGNIFICANT_DIGITS = 5
+PIXELS_PER_LETTER = 8
 
 
 def short(values: Any, digits: int = SIGNIFICANT_DIGITS) -> Any:
@@ -75,7 +76,7 @@ def figure(
     result = go.Figure(data=list(traces), layout={"template": _template()})
     result.update_layout(
         meta={"alt": alt, "caption": caption, "tolerance": tolerance},
-        title={"text": as_title(caption), "automargin": True},
+        **titled(caption, layout.get("width")),
         xaxis={"title": {"text": x_title}},
         yaxis={"title": {"text": y_title}},
         height=height,
@@ -84,10 +85,14 @@ def figure(
     return result
 
 
-def as_title(caption: str) -> str:
-    """The caption as Plotly writes it above the plot: broken into lines, *emphasis* in italics."""
-    text = "<br>".join(textwrap.wrap(caption, 95))
-    return re.sub(r"\*([^*]+)\*", r"<i>\1</i>", text).replace("`", "")
+def titled(caption: str, width: int | None = None) -> dict[str, Any]:
+    """The layout that shows the caption above the plot in notebooks: lines of text and room for them and a legend.
+
+    Plotly can make the room itself, but then sets a title of several lines too high.
+    """
+    rows = textwrap.wrap(caption, width // PIXELS_PER_LETTER if width else 95)
+    text = re.sub(r"\*([^*]+)\*", r"<i>\1</i>", "<br>".join(rows)).replace("`", "")
+    return {"title": {"text": text}, "margin": {"t": 48 + 20 * len(rows)}}
 
 
 def _template() -> dict[str, Any]:
@@ -103,7 +108,15 @@ def _template() -> dict[str, Any]:
             "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "title": {"font": {"size": 14}, "x": 0, "xanchor": "left", "yref": "container"},
+            "title": {
+                "font": {"size": 14},
+                "x": 0,
+                "xanchor": "left",
+                "y": 1,
+                "yanchor": "top",
+                "yref": "container",
+                "pad": {"t": 18},
+            },
             "xaxis": axis,
             "yaxis": axis,
         }

@@ -41,11 +41,12 @@ def figure_html(inner: str, caption: str | None, kind: str) -> str:
 
 
 def plotly_html(figure: Mapping[str, Any]) -> str:
-    """A figure's place on the page. The JSON's title, a copy of the caption for notebooks, is left out."""
+    """A figure's place on the page. The title, a copy of the caption for notebooks, and its room are left out."""
     layout = dict(figure["layout"])
     meta = layout.pop("meta", None) or {}
     if meta.get("caption"):
         layout.pop("title", None)
+        layout["margin"] = {side: size for side, size in layout.get("margin", {}).items() if side != "t"}
     content = {"data": figure["data"], "layout": layout, "frames": figure.get("frames") or []}
     alt = escape(meta.get("alt", ""), quote=True)
     # The slider of a notebook's figure is part of its height; the site puts one of its own below the plot.

@@ -70,8 +70,8 @@
       const plot = root.querySelector(".ml-plot");
       const entry = { figure, plot, shown: figure.data };
       plot.replaceChildren();
-      // A square matrix keeps its shape, so a wider plot would only move it away from its labels.
-      if ((figure.layout.yaxis || {}).scaleanchor) plot.style.maxWidth = figure.layout.height + 160 + "px";
+      // A figure that asks for a width keeps it, and shrinks where the page is narrower.
+      if (figure.layout.width) plot.style.maxWidth = figure.layout.width + "px";
       if (figure.layout.sliders && figure.frames.length) addSlider(entry, root);
       await Plotly.newPlot(plot, entry.shown, layoutFor(figure, plot.clientWidth), CONFIG);
       drawn.set(root, entry);
