@@ -116,8 +116,9 @@ def use(control: ElementHandle) -> None:
         values = control.evaluate("el => [...el.options].filter((o) => !o.disabled && !o.selected).map((o) => o.value)")
         control.select_option(values[-1])
     elif kind in ("text", "search", "textarea"):
-        control.fill("The old baker met a fox.")
-        control.press("Enter")
+        control.fill("One winter day, ")
+        if kind != "textarea":
+            control.press("Enter")
     elif kind == "number":
         control.fill(control.evaluate("el => String(Number(el.value) === Number(el.max) ? el.min : el.max || 7)"))
         control.press("Enter")

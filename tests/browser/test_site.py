@@ -166,6 +166,20 @@ def test_front_door_leads_to_the_book(browser, site, address, way):
     page.context.close()
 
 
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_the_model_on_the_first_page_continues_a_story(browser, site, address, way):
+    page, watch = new_page(browser)
+    page.goto(f"{address}index.html" if way == "http" else (site / "index.html").as_uri())
+    page.wait_for_selector("article h1")
+    page.wait_for_selector("[data-explorable=live] textarea").fill("One winter day, ")
+    live = page.query_selector("[data-explorable=live]")
+    before = len(live.inner_text())
+    live.query_selector("text=/Load the model|Continue/").click()
+    assert tools.wait_until(page, lambda: len(live.inner_text()) > before + 60, tools.MODEL_SECONDS), live.inner_text()
+    assert watch.outside == watch.errors == []
+    page.context.close()
+
+
 def test_all_pages_are_tested(site):
     """The pages in the site's folder are the ones these tests know of."""
     assert built_pages(site) == sorted(page_names())
