@@ -382,7 +382,7 @@ def test_a_good_checkpoint_survives_every_attack(attempts, kind, scenario):
 
 
 def test_a_full_disk(tmp_path):
-    """A real one, of 400 kB, filled to many degrees: what is there stays each time, and with room again saving works."""
+    """A real one of 400 kB, filled to many degrees: what is there stays, and with room again saving works."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "minillm-test", str(disk)]

@@ -1,0 +1,294 @@
+"""Trained models: kept whole, loaded by name, and as good as their cards say."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import pickle
+import shutil
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+import minillm
+from minillm import town, weights
+from minillm.errors import CheckpointError
+from minillm.generation import generate
+from minillm.training import evaluate_stories
+from minillm.weights import Pretrained, available, load
+from tests.core.small import TOKENIZER, lively_gpt, random_ids, same_tensors, trainer
+
+ROOT = Path(__file__).parents[2]
+FILES = ["card.json", "config.json", "history.json", "manifest.json", "model.safetensors", "tokenizer.json"]
+
+
+@pytest.fixture
+def pretrained():
+    model = lively_gpt(vocab_size=TOKENIZER.vocab_size, positions="learned", tie_weights=False, dropout=0.1)
+    card = {"name": "小模型", "scores": {"en": {"valid_loss": 0.5}}}
+    return Pretrained(model, TOKENIZER, card, [{"step": 1, "samples": {"zh": "你好"}}])
+
+
+@pytest.fixture
+def saved(pretrained, tmp_path):
+    return pretrained.save(tmp_path / "model")
+
+
+def test_all_of_it_comes_back(pretrained, saved):
+    assert sorted(file.name for file in saved.iterdir()) == FILES
+    loaded = load(saved)
+    assert loaded.model.config == pretrained.model.config
+    assert same_tensors(loaded.model.state_dict(), pretrained.model.state_dict())
+    assert (loaded.card, loaded.history) == (pretrained.card, pretrained.history)
+    assert loaded.tokenizer.encode("fade") == TOKENIZER.encode("fade")
+    assert not loaded.model.training
+    ids = random_ids(2, 8, vocab_size=9)
+    assert torch.equal(loaded.model(ids), pretrained.model(ids))
+    assert load(str(saved)).card == pretrained.card
+
+
+def test_weights_are_kept_in_single_precision(pretrained, saved):
+    tensors = safetensors.torch.load_file(saved / "model.safetensors")
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
+
+
+def test_saving_again_replaces_the_model(pretrained, saved):
+    other = dataclasses.replace(pretrained, card={"name": "second"})
+    other.save(saved)
+    assert load(saved).card == {"name": "second"}
+    assert [path.name for path in saved.parent.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("manifest", [None, "{}", "[]", '{"name": "my browser extension", "manifest_version": 3}'])
+def test_a_folder_that_is_not_ours_is_never_replaced(pretrained, tmp_path, manifest):
+    folder = tmp_path / "thesis"
+    folder.mkdir()
+    (folder / "chapter.txt").write_text("years of work")
+    if manifest is not None:
+        (folder / "manifest.json").write_text(manifest)
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(CheckpointError, match=r"thesis .* choose another name"):
+        pretrained.save(folder)
+    assert (folder / "chapter.txt").read_text() == "years of work"
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis"]
+
+
+def test_a_model_folder_with_a_readers_notes_in_it_is_never_replaced(pretrained, saved):
+    (saved / "notes.txt").write_text("what I found out")
+    with pytest.raises(CheckpointError, match="choose another name"):
+        pretrained.save(saved)
+    assert (saved / "notes.txt").read_text() == "what I found out"
+
+
+def test_a_file_in_the_way_is_never_replaced(pretrained, tmp_path):
+    (tmp_path / "model").write_text("mine")
+    with pytest.raises(CheckpointError, match="choose another name"):
+        pretrained.save(tmp_path / "model")
+    assert (tmp_path / "model").read_text() == "mine"
+
+
+def test_an_empty_folder_and_one_in_new_folders_will_do(pretrained, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for name in ("empty", "a/new/place"):
+        assert load(pretrained.save(tmp_path / name)).card == pretrained.card
+
+
+def test_saving_here_names_the_folder(pretrained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(CheckpointError, match="choose another name"):
+        pretrained.save(".")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_unknown_name_lists_those_that_there_are(pretrained, tmp_path, monkeypatch):
+    for name in ("beta", "alpha"):
+        pretrained.save(tmp_path / "shipped" / name)
+    monkeypatch.setattr(weights, "FOLDER", tmp_path / "shipped")
+    assert available() == ["alpha", "beta"]
+    assert load("beta").card == minillm.load("alpha").card == pretrained.card
+    with pytest.raises(CheckpointError, match=r"there is no model 'gamma'; choose one of \['alpha', 'beta'\]"):
+        load("gamma")
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:-9] + b"x" + data[-8:]])
+def test_a_damaged_file_is_named(saved, name, damage):
+    (saved / name).write_bytes(damage((saved / name).read_bytes()))
+    with pytest.raises(CheckpointError) as caught:
+        load(saved)
+    assert name in str(caught.value) or name == "manifest.json"  # a wrong digest is blamed on its file
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(saved, name):
+    (saved / name).unlink()
+    with pytest.raises(CheckpointError, match=name):
+        load(saved)
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"config.json": {"vocab_size": 9, "experts": 8}},
+        {"config.json": {"vocab_size": 9}},
+        {"config.json": {"vocab_size": 0}},
+        {"config.json": [1, 2]},
+        {"config.json": None},
+        {"tokenizer.json": {"kind": "sentencepiece"}},
+        {"tokenizer.json": []},
+    ],
+)
+def test_a_folder_of_another_version_is_an_error_that_says_so(saved, contents):
+    """The digests agree; the content is not for this package."""
+    for name, content in contents.items():
+        (saved / name).write_text(json.dumps(content))
+    with pytest.raises(CheckpointError):
+        load(sealed(saved))
+
+
+def test_a_tokenizer_of_another_size_than_the_model_is_refused(saved):
+    """Or generation would fail on the first id that only one of them knows."""
+    (saved / "tokenizer.json").write_text('{"kind": "characters", "special_tokens": ["<|end|>"], "characters": "ab"}')
+    with pytest.raises(CheckpointError, match="vocab"):
+        load(sealed(saved))
+
+
+def sealed(folder):
+    files = [file for file in folder.iterdir() if file.name != "manifest.json"]
+    digests = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    (folder / "manifest.json").write_text(json.dumps(digests))
+    return folder
+
+
+def test_a_pickle_is_never_opened(saved, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "unpickled",)
+
+    (saved / "model.safetensors").write_bytes(pickle.dumps(Bomb()))
+    for folder in (saved, sealed(saved), saved / "model.safetensors"):
+        with pytest.raises(CheckpointError):
+            load(folder)
+    assert not (tmp_path / "unpickled").exists()
+
+
+def test_a_training_checkpoint_is_not_a_model(tmp_path):
+    run = trainer(directory=tmp_path)
+    run.run(1)
+    with pytest.raises(CheckpointError, match=r"card\.json"):
+        load(run.save())
+
+
+# The models that ship
+
+
+def test_the_books_model_ships():
+    assert "town-gpt" in available()
+
+
+shipped = pytest.mark.parametrize("name", available())
+
+
+@shipped
+def test_a_shipped_model_loads_and_is_finite(name):
+    loaded = load(name)
+    assert not loaded.model.training
+    assert loaded.tokenizer.vocab_size == loaded.model.config.vocab_size
+    assert all(tensor.isfinite().all() for tensor in loaded.model.state_dict().values())
+
+
+@shipped
+def test_every_shipped_weight_can_be_held_in_half_precision(name):
+    """The page computes with half-precision weights, the package with these: they must be the same numbers."""
+    for tensor in load(name).model.state_dict().values():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor.half().float(), tensor)
+
+
+@shipped
+def test_the_card_tells_where_a_model_comes_from(name):
+    loaded = load(name)
+    card = loaded.card
+    assert card["name"] == name
+    assert card["parameters"] == loaded.model.num_parameters()
+    assert card["tokens"] == loaded.history[-1]["tokens"] > 0
+    recipe = tomllib.loads((ROOT / card["recipe"]).read_text(encoding="utf-8"))
+    assert (recipe["name"], recipe["seed"]) == (name, card["seed"])
+    config = dataclasses.asdict(loaded.model.config)
+    assert {field: config[field] for field in recipe["model"]} == recipe["model"]
+    assert loaded.history[-1]["step"] == recipe["training"]["steps"]
+    for language in recipe["text"]["languages"]:
+        scores = card["scores"][language]
+        assert scores["entropy_floor"] < scores["valid_loss"] < scores[f"{recipe['text']['ngram_order']}-gram"]
+
+
+@shipped
+def test_the_card_belongs_to_these_weights(name):
+    loaded = load(name)
+    content = b"".join(tensor.numpy().tobytes() for tensor in loaded.model.state_dict().values())
+    assert loaded.card["weights_digest"] == hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+@shipped
+def test_the_history_is_that_of_one_training(name):
+    loaded = load(name)
+    steps = [entry["step"] for entry in loaded.history]
+    assert steps == sorted(set(steps)) and len(steps) > 10
+    per_step = loaded.history[0]["tokens"] / steps[0]
+    for entry in loaded.history:
+        assert entry["tokens"] == per_step * entry["step"]
+        for language in loaded.card["scores"]:
+            assert math.isfinite(entry[f"valid_loss_{language}"]) and isinstance(entry["samples"][language], str)
+    assert abs(loaded.history[0]["train_loss"] - math.log(loaded.model.config.vocab_size)) < 1.5
+    for language, scores in loaded.card["scores"].items():
+        assert loaded.history[-1][f"valid_loss_{language}"] == pytest.approx(scores["valid_loss"], abs=0.05)
+
+
+@shipped
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_shipped_model_reaches_its_score_on_stories_it_has_never_seen(name, language):
+    """Both the model's loss and its distance to the exact log-probability, on the test split, within five errors."""
+    loaded, stories = load(name), list(town.stories("test", language, 200, seed=1))
+    tokens = np.array([len(story.text) + 1 for story in stories])
+    nats = np.array([evaluate_stories(loaded.model, loaded.tokenizer, [story]) for story in stories]) * tokens
+    exact = np.array([-town.logprob(story) for story in stories])
+    scores, card_stories = loaded.card["scores"][language], loaded.card["valid_stories"]
+
+    def check(values, expected):
+        mean = values.sum() / tokens.sum()
+        error = np.std(values - mean * tokens) / tokens.mean() * math.sqrt(1 / len(stories) + 1 / card_stories)
+        assert abs(mean - expected) < 5 * error + 5e-4
+        assert error < 0.02  # or the comparison would show nothing
+
+    check(nats, scores["valid_loss"])
+    check(exact, scores["entropy_floor"])
+    check(nats - exact, scores["valid_loss"] - scores["entropy_floor"])
+    assert (nats - exact).mean() > 0  # nothing can beat the floor
+
+
+@shipped
+def test_a_shipped_model_knows_every_character_of_the_town_and_speaks_both_languages(name):
+    loaded = load(name)
+    assert set(town.alphabet()) <= set(loaded.tokenizer.characters)
+    for language in ("en", "zh"):
+        start = next(town.stories("test", language, 1, seed=2)).text[:12]
+        text = generate(loaded.model, loaded.tokenizer, start, temperature=0.5, seed=0)
+        assert set(text) <= set(town.alphabet(language)) and len(text) > 40
+
+
+@shipped
+def test_a_shipped_folder_is_whole_and_small(name, tmp_path):
+    """Its manifest names every file, so that a copy can be checked, and the repository stays light."""
+    folder = weights.FOLDER / name
+    assert set(json.loads((folder / "manifest.json").read_text())) == {file.name for file in folder.iterdir()} - {
+        "manifest.json"
+    }
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 16e6
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    assert load(copy).card == load(name).card
