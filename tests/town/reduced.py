@@ -22,7 +22,7 @@ def reduce_table(table, count, rng):
     return Table(entries)
 
 
-def reduce_words(words, rng, keep=(1, 2)):
+def reduce_words(words, rng, keep=(1, 1, 2)):
     if words is None:
         return None
     chosen = sorted(rng.sample(range(len(words.alternatives)), min(rng.choice(keep), len(words.alternatives))))
@@ -53,7 +53,7 @@ def reduce_beat(beat, rng, done):
 def reduced_town(seed, plots=None):
     """A town with a few of the words, wordings and turns of the whole one, drawn by `seed`."""
     rng = random.Random(seed)
-    rich = set(rng.sample(sorted(town.TOWN.lexicon), 3))
+    rich = set(rng.sample(sorted(town.TOWN.lexicon), 1))
     lexicon = {
         name: reduce_table(table, NEEDED.get(name, 2 if name in rich else 1), rng)
         for name, table in town.TOWN.lexicon.items()
