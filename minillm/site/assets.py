@@ -56,6 +56,8 @@ def copy(source: Path, target: Path) -> None:
 
 def configure(app: Sphinx, config: Config) -> None:
     config.mathjax_path = f"{FOLDER}/mathjax/{MATHJAX_SCRIPT}"
+    # Without a mode of its own the theme complains in the console of every new reader.
+    config.html_context.setdefault("default_mode", "auto")
     # MathJax's menu would load further scripts; the formulas' hidden MathML for screen readers does not need it.
     options = (config.mathjax3_config or {}).get("options", {})
     config.mathjax3_config = {**(config.mathjax3_config or {}), "options": {"enableMenu": False, **options}}

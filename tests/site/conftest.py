@@ -32,7 +32,7 @@ QUIZ = {
 }
 CONF = """
 extensions = ["myst_nb", "minillm.site"]
-html_theme = "basic"
+html_theme = "{theme}"
 html_title = "A tiny book"
 language = "en"
 nb_execution_mode = "off"
@@ -90,9 +90,9 @@ def notebook(*cells: nbformat.NotebookNode, **metadata: str) -> str:
     return nbformat.writes(nbformat.v4.new_notebook(cells=list(cells), metadata={**language, **metadata}))
 
 
-def build(folder: Path, pages: dict[str, str]) -> Site:
+def build(folder: Path, pages: dict[str, str], theme: str = "basic") -> Site:
     """Build `pages`, a text for each file below the book's folder."""
-    (folder / "conf.py").write_text(CONF, encoding="utf-8")
+    (folder / "conf.py").write_text(CONF.replace("{theme}", theme), encoding="utf-8")
     for name, source in pages.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(source, encoding="utf-8")
