@@ -2,7 +2,7 @@
 
 from minillm.explorables.attention import attention_explorer
 from minillm.explorables.base import Explorable
-from minillm.explorables.live import live
-from minillm.explorables.training_replay import training_replay
+from minillm.explorables.live_model import live
+from minillm.explorables.replay import training_replay
 
 __all__ = ["Explorable", "attention_explorer", "live", "training_replay"]

@@ -12,8 +12,8 @@ import torch
 
 from minillm.errors import ConfigError, PromptError, UnknownCharacterError
 from minillm.explorables.attention import BUDGET, attention_explorer, gathered, words
-from minillm.explorables.live import live
-from minillm.explorables.training_replay import training_replay
+from minillm.explorables.live_model import live
+from minillm.explorables.replay import training_replay
 from minillm.explorables.weights_js import megabytes, pack, weights_bytes, write_parts
 from minillm.weights import Pretrained
 from tests.explorables.oracle import reference

@@ -11,8 +11,8 @@ from minillm import town
 from minillm.explorables import attention as attention_module
 from minillm.explorables.attention import attention_explorer, gathered, words
 from minillm.explorables.base import SCRIPTS, stylesheet
-from minillm.explorables.live import live
-from minillm.explorables.training_replay import training_replay
+from minillm.explorables.live_model import live
+from minillm.explorables.replay import training_replay
 from minillm.explorables.weights_js import write_parts
 from tests.chromium import new_page
 from tests.explorables.oracle import reference

@@ -505,7 +505,7 @@ minillm.explorable("attention", function (el, data, host) {
       }
       await use(client);
     } catch (error) {
-      message.textContent = error.message;
+      message.textContent = error.message[0].toUpperCase() + error.message.slice(1) + (/[.!]$/.test(error.message) ? "" : ".");
       message.hidden = false;
       input.toggleAttribute("aria-invalid", true);
     } finally {

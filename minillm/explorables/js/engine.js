@@ -280,8 +280,7 @@ minillm.define("engine", function engine() {
     constructor({ special_tokens: special, characters }) {
       this.texts = [...special, ...characters];
       this.ids = new Map(this.texts.map((text, id) => [text, id]));
-      this.numSpecial = special.length;
-      this.endId = this.ids.get("<|end|>");
+        this.endId = this.ids.get("<|end|>");
     }
 
     encode(text) {
@@ -290,8 +289,8 @@ minillm.define("engine", function engine() {
         if (id === undefined) {
           const code = character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
           throw failure("UnknownCharacterError",
-            `the model has never seen the character “${character}” (U+${code}) at position ${position}; ` +
-            `take it out or write it another way`);
+            `the model does not know the character “${character}” (U+${code}) at position ${position}, only the ` +
+            `${this.ids.size - 1} characters of the text it was trained on; take it out or choose another`);
         }
         return id;
       });

@@ -27,14 +27,16 @@ minillm.explorable("live", function (el, data, host) {
   const story = h("p", { class: "ml-live-story", role: "group", "aria-label": "What the model writes", onkeydown: moveAlong });
   const about = h("div", { class: "ml-live-about" });
 
-  el.append(starts, prompt,
+  const gloss = h("p", { class: "ml-muted ml-live-gloss", hidden: true });
+
+  el.append(prompt, gloss, starts,
     h("div", { class: "ml-row" }, action,
       h("span", { class: "ml-live-heat" }, h("label", { for: temperature.id }, "Temperature"), temperature, degree)),
     progress, message, story, about);
 
   function sayTemperature() {
     const value = Number(temperature.value);
-    const word = value === 0 ? "always the likeliest" : value < 0.95 ? "careful" : value <= 1.05 ? "as trained" : "daring";
+    const word = value === 0 ? "likeliest" : value < 0.95 ? "careful" : value <= 1.05 ? "as trained" : "daring";
     degree.textContent = `${value.toFixed(2)} · ${word}`;
     temperature.setAttribute("aria-valuetext", degree.textContent);
   }
@@ -64,6 +66,9 @@ minillm.explorable("live", function (el, data, host) {
     written = [];
     chosen = -1;
     story.replaceChildren(h("span", { class: "ml-live-begun" }, prompt.value));
+    const start = data.starts.find(({ text }) => text === prompt.value);
+    gloss.textContent = (start && start.gloss) || "";
+    gloss.hidden = !gloss.textContent;
     story.lang = /\p{Script=Han}/u.test(prompt.value) ? "zh-Hans" : "en";
     hint();
   }
@@ -114,7 +119,7 @@ minillm.explorable("live", function (el, data, host) {
     action.disabled = true;
     try {
       client = await host.model(data.model, { onProgress: (fraction) => (progress.value = fraction) });
-      about.classList.add("ml-live-open");
+      el.classList.add("ml-live-open"); // from now on, room is kept for what comes
     } finally {
       progress.hidden = true;
       action.disabled = false;
@@ -154,8 +159,8 @@ minillm.explorable("live", function (el, data, host) {
     }
   }
 
-  function fail(error) {
-    message.textContent = error.message;
+  function fail({ message: text }) {
+    message.textContent = text[0].toUpperCase() + text.slice(1) + (/[.!]$/.test(text) ? "" : ".");
     message.hidden = false;
   }
 
