@@ -52,7 +52,11 @@ VISIBLE_TEXT = """el => {
 
 
 def settle(page: Page) -> None:
-    """Scroll through the whole page, as a reader does, so that everything that waits to be seen is drawn."""
+    """Scroll through the whole page, as a reader does, so that everything that waits to be seen is drawn.
+
+    Solutions are opened first: what lies in a closed one has no size.
+    """
+    page.evaluate("document.querySelectorAll('details:not(.ml-explorable *)').forEach((el) => { el.open = true; })")
     for selector in (FIGURES, EXPLORABLES):
         for element in page.query_selector_all(selector):
             element.scroll_into_view_if_needed()
