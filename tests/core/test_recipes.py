@@ -1,0 +1,211 @@
+"""Recipes and the command line: a model made from one file, again and again."""
+
+import dataclasses
+import functools
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import minillm.__main__
+from minillm import town
+from minillm.errors import CheckpointError, ConfigError, MinillmError, TrainingInterrupted
+from minillm.generation import generate
+from minillm.models import NGram
+from minillm.recipes import Recipe, round_to_half
+from minillm.training import Trainer, evaluate_stories
+from minillm.weights import load
+from tests.core.small import lively_gpt, same_tensors
+
+ROOT = Path(__file__).parents[2]
+TINY = """
+name = "tiny"
+seed = 3
+batch_size = 2
+
+[text]
+languages = ["en", "zh"]
+train_stories = 12
+valid_stories = 4
+ngram_order = 3
+ngram_stories = 6
+
+[model]
+context_length = 416
+d_model = 8
+num_layers = 1
+num_heads = 2
+
+[training]
+steps = 4
+warmup_steps = 1
+evaluate_every = 9
+evaluate_also = [3]
+save_every = 2
+"""
+
+
+@pytest.fixture(autouse=True)
+def stories_are_drawn_once(monkeypatch):
+    """Held-out stories are one in twenty; the same ones are asked for again and again."""
+    monkeypatch.setattr(town, "stories", lambda *arguments, **settings: iter(drawn(*arguments, **settings)))
+
+
+@functools.cache
+def drawn(*arguments, stories=town.stories, **settings):
+    return tuple(stories(*arguments, **settings))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What an undisturbed training by the recipe makes."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
+    return Recipe.read(folder / "tiny.toml").train(folder / "run")
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+def test_a_recipe_makes_the_model_it_describes(whole):
+    made, config, card = whole, whole.model.config, whole.card
+    assert (config.d_model, config.num_layers, config.num_heads, config.context_length) == (8, 1, 2, 416)
+    assert set(made.tokenizer.characters) == set(town.alphabet("en")) | set(town.alphabet("zh"))
+    assert [entry["step"] for entry in made.history] == [3, 4]
+    assert not made.model.training
+    assert all(torch.equal(tensor.half().float(), tensor) for tensor in made.model.state_dict().values())
+    assert (card["name"], card["seed"], card["tokens"]) == ("tiny", 3, 4 * 2 * 416)
+    assert card["parameters"] == made.model.num_parameters()
+    for language in ("en", "zh"):
+        stories = list(town.stories("valid", language, 4, seed=3))
+        scores = card["scores"][language]
+        assert scores["valid_loss"] == pytest.approx(evaluate_stories(made.model, made.tokenizer, stories), abs=1e-3)
+        tokens = sum(len(story.text) + 1 for story in stories)
+        assert scores["entropy_floor"] == pytest.approx(-sum(map(town.logprob, stories)) / tokens, abs=1e-3)
+        assert scores["3-gram"] == pytest.approx(three_gram(made.tokenizer, language, stories), abs=1e-3)
+
+
+def three_gram(tokenizer, language, stories):
+    train = [tokenizer.encode(story.text) for story in town.stories("train", language, 6, seed=3)]
+    model = NGram.train(train, 3, tokenizer.vocab_size)
+    return -np.concatenate([model.log_probs(tokenizer.encode(story.text)) for story in stories]).mean()
+
+
+def test_a_recipe_stopped_and_resumed_makes_the_same_model(whole, recipe, tmp_path, monkeypatch):
+    plan = Recipe.read(recipe)
+    train_step = Trainer._train_step
+
+    def stop_at_two(self):
+        if self.step == 2 and not (tmp_path / "pressed").exists():
+            (tmp_path / "pressed").touch()
+            signal.raise_signal(signal.SIGINT)
+        return train_step(self)
+
+    monkeypatch.setattr(Trainer, "_train_step", stop_at_two)
+    with pytest.raises(TrainingInterrupted):
+        plan.train(tmp_path / "parts")
+    with pytest.raises(CheckpointError, match="resume"):
+        plan.train(tmp_path / "parts")
+    resumed = plan.train(tmp_path / "parts", resume=True)
+    assert same_tensors(whole.model.state_dict(), resumed.model.state_dict())
+    assert (resumed.card, resumed.history) == (whole.card, whole.history)
+
+
+def test_rounding_takes_the_nearest_number_of_half_precision():
+    model = lively_gpt()
+    before = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
+    round_to_half(model)
+    for name, tensor in model.state_dict().items():
+        np.testing.assert_array_equal(tensor.numpy(), before[name].astype(np.float16).astype(np.float32))
+    assert any((before[name] != tensor.numpy()).any() for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_can_be_followed(path):
+    recipe = Recipe.read(path)
+    assert recipe.name == path.stem
+    longest = {"en": 400, "zh": 400}
+    assert recipe.model["context_length"] > max(longest[language] for language in recipe.text.languages)
+    assert dataclasses.asdict(recipe.training)["steps"] > 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('name = "tiny"', "", "name"),
+        ("seed = 3", "seed = = 3", "complete recipe"),
+        ("[text]", "[texts]", "text"),
+        ("d_model = 8", "d_modell = 8", "d_modell"),
+        ("d_model = 8", "d_model = 9", "num_heads = 2 does not divide d_model = 9"),
+        ("steps = 4", "stepps = 4", "stepps"),
+        ("steps = 4", "steps = 0", "steps = 0 must be at least 1"),
+        ("train_stories = 12", "stories = 12", "stories"),
+        ('languages = ["en", "zh"]', 'languages = ["en", "fr"]', "fr"),
+        ("batch_size = 2", "batch_size = 0", "batch_size = 0"),
+    ],
+)
+def test_a_recipe_that_cannot_be_followed_is_named(tmp_path, before, after, message):
+    path = tmp_path / "wrong.toml"
+    path.write_text(TINY.replace(before, after), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") != TINY
+    with pytest.raises(MinillmError, match=message):
+        Recipe.read(path).train(tmp_path / "run")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b"name = 3"])
+def test_a_file_that_is_no_recipe_is_named(tmp_path, content):
+    path = tmp_path / "wrong.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"wrong\.toml"):
+        Recipe.read(path)
+
+
+# The command line
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    """Run ``python -m minillm`` with these words in an empty folder."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["minillm", *map(str, words)])
+        minillm.__main__.main()
+
+    monkeypatch.chdir(tmp_path)
+    return run
+
+
+def test_training_and_generating_from_the_command_line(whole, command, recipe, capsys):
+    command("train", recipe)
+    output = capsys.readouterr().out
+    assert "saved to runs/tiny/model" in output.replace("\\", "/") and "valid_loss" in output
+    model = load("runs/tiny/model")
+    assert model.card == whole.card
+    with pytest.raises(SystemExit, match=r"error: .*is of an earlier run"):
+        command("train", recipe)
+    command("train", recipe, "--resume", "--out", "again")
+    assert load("again").card == model.card
+    capsys.readouterr()
+    command("generate", "O", "--model", "again", "--seed", "5", "--temperature", "0.5")
+    expected = generate(model.model, model.tokenizer, "O", seed=5, temperature=0.5)
+    assert capsys.readouterr().out == f"O{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("train", "absent.toml"), r"absent\.toml"),
+        (("generate", "--model", "absent"), "there is no model 'absent'"),
+    ],
+)
+def test_what_the_reader_can_repair_is_said_without_a_traceback(command, words, message):
+    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+        command(*words)
