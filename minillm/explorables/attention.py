@@ -124,12 +124,15 @@ def _word_groups(text: str) -> Int[Tensor, " time"]:
 
 
 def _telling_heads(record: dict[str, Tensor], text: str) -> list[tuple[int, int]]:
-    """Heads in the order of the weight that words give to words farther back than their neighbor."""
+    """Heads in the order of the weight that words give to words behind their neighbor; far ones count more."""
+    place = torch.arange(len(words(text)) + 1)
+    distance = (place[:, None] - place).clamp(min=0)
     real = torch.tensor([False, *(any(map(str.isalnum, text[start:end])) for start, end in words(text))])
+    counts = distance.sqrt() * (distance > 1) * real * real[:, None]
 
     def far(place: tuple[int, int]) -> float:
-        matrix = gathered(record[f"blocks.{place[0]}.attention.weights"][0, place[1]], _word_groups(text))
-        return -float((matrix.tril(-2) * real * real[:, None]).sum())
+        weights = record[f"blocks.{place[0]}.attention.weights"][0, place[1]]
+        return -float((gathered(weights, _word_groups(text)) * counts).sum())
 
     return sorted(_heads(record), key=far)
 

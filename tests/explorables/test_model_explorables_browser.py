@@ -256,6 +256,17 @@ def test_the_replays_switches_redraw_the_curves(show, switch):
     assert page.eval_on_selector_all(".ml-replay-chart polyline", curves) == before
 
 
+def test_close_to_the_floor_a_short_run_still_has_curves(show):
+    history = [{"step": 10 * k, "train_loss": 4 - 0.1 * k, "valid_loss": 4.2 - 0.1 * k} for k in range(1, 4)]
+    page = show(training_replay(history, 0.1))
+    page.get_by_label("Zoom in on the floor").check()
+    curves = page.eval_on_selector_all(
+        ".ml-replay-chart polyline", "all => all.map((one) => one.getAttribute('points'))"
+    )
+    assert len(curves) == 2
+    assert all(curves) and "NaN" not in "".join(curves)
+
+
 def test_the_replays_curve_lies_where_the_loss_says(show):
     page = show(training_replay(HISTORY, 0.4))
     points = page.eval_on_selector_all("polyline", "lines => lines[0].getAttribute('points')").split()

@@ -203,10 +203,11 @@ minillm.explorable("attention", function (el, data, host) {
     drawSteps();
   }
 
-  // Where to begin: the word that gives most to a word farther back than its neighbor.
+  // Where to begin: the word that gives most to a word far back.
   function telling() {
     const isWord = units.map((unit) => unit[0] > 0 && /[\p{L}\p{N}]/u.test(label(unit)));
-    const far = cells.map((row, i) => Math.max(0, ...row.filter((_, j) => isWord[i] && isWord[j] && j < i - 1)));
+    const far = cells.map((row, i) => Math.max(0, ...row.map((weight, j) =>
+      isWord[i] && isWord[j] && j < i - 1 ? weight * Math.sqrt(i - j) : 0)));
     return units[far.indexOf(Math.max(...far))][1] - 1;
   }
 

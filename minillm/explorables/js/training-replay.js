@@ -52,16 +52,18 @@ minillm.explorable("training-replay", function (el, data, host) {
   function makeScale() {
     const width = Math.max(280, chart.clientWidth || 640), height = Math.round(Math.min(340, width * 0.62));
     const box = { left: 44, right: width - 18, top: 26, bottom: height - 40 };
-    const along = state.log ? (step) => Math.log(Math.max(step, first())) : (step) => step;
-    const [from, to] = [along(state.log ? first() : 0), along(data.steps[count - 1])];
     const reach = highest - lowest;
-    const [low, high] = state.near ? [lowest - 0.02 * reach, lowest + 0.16 * reach] : [0, highest * 1.03];
-    return { width, height, box, low, high,
-      x: (step) => box.left + ((along(step) - from) / (to - from || 1)) * (box.right - box.left),
+    const ends = data.series.map(({ values }) => values[count - 1]); // a short run may end far above its floor
+    const [low, high] = state.near ? [lowest - 0.02 * reach, Math.max(lowest + 0.16 * reach, 1.05 * Math.max(...ends))]
+      : [0, highest * 1.03];
+    const visible = (_, i) => data.series.some(({ values }) => values[i] !== null && values[i] <= high);
+    const from = state.near ? data.steps.find(visible) : state.log ? data.steps.find((step) => step > 0) : 0;
+    const along = state.log ? (step) => Math.log(Math.max(step, 1)) : (step) => step;
+    const [start, end] = [along(from), along(data.steps[count - 1])];
+    return { width, height, box, low, high, from,
+      x: (step) => box.left + ((along(step) - start) / (end - start || 1)) * (box.right - box.left),
       y: (loss) => box.bottom - ((loss - low) / (high - low)) * (box.bottom - box.top) };
   }
-
-  const first = () => data.steps.find((step) => step > 0) || 1;
 
   // Round numbers between low and high: about `wanted` of them, 1, 2 or 5 times a power of ten apart.
   function ticks(low, high, wanted) {
@@ -72,19 +74,19 @@ minillm.explorable("training-replay", function (el, data, host) {
     return found;
   }
 
-  function stepTicks(width) {
+  function stepTicks({ width, from }) {
     const last = data.steps[count - 1];
-    if (!state.log) return ticks(0, last, width / 110);
+    if (!state.log) return ticks(from, last, width / 110);
     const found = [];
-    for (let power = 10 ** Math.floor(Math.log10(first())); power <= last; power *= 10) {
-      for (const tick of [power, 2 * power, 5 * power]) if (tick >= first() && tick <= last) found.push(tick);
+    for (let power = 1; power <= last; power *= 10) {
+      for (const tick of [power, 2 * power, 5 * power]) if (tick >= from && tick <= last) found.push(tick);
     }
     return found;
   }
 
   function draw() {
     scale = makeScale();
-    const { width, height, box, x, y, low, high } = scale;
+    const { width, height, box, x, y, low, high, from } = scale;
     const text = (attributes, content) => h("text", { "font-size": 13, fill: "var(--ml-muted)", ...attributes }, content);
     const inside = (value) => Math.max(box.top, Math.min(box.bottom, y(value)));
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -93,7 +95,7 @@ minillm.explorable("training-replay", function (el, data, host) {
       ...ticks(low, high, 5).flatMap((tick) => [
         h("line", { class: "ml-replay-grid", x1: box.left, x2: box.right, y1: y(tick), y2: y(tick) }),
         text({ x: box.left - 6, y: y(tick) + 4, "text-anchor": "end" }, String(tick))]),
-      ...stepTicks(width).map((tick) => text({ x: x(tick), y: box.bottom + 18, "text-anchor": "middle" },
+      ...stepTicks(scale).map((tick) => text({ x: x(tick), y: box.bottom + 18, "text-anchor": "middle" },
         tick >= 10000 ? `${tick / 1000}k` : String(tick))),
       text({ x: box.right, y: height - 4, "text-anchor": "end" }, "training steps"),
       text({ x: 4, y: 14 }, data.unit),
@@ -103,7 +105,7 @@ minillm.explorable("training-replay", function (el, data, host) {
       ...data.series.map((line) => h("polyline", { fill: "none", stroke: line.color, "stroke-width": 2.5,
         "stroke-linejoin": "round", "stroke-dasharray": line.dash || null,
         points: data.steps.map((step, i) => [step, line.values[i]])
-          .filter(([step, value]) => value !== null && (!state.near || value <= high) && !(state.log && step === 0))
+          .filter(([step, value]) => value !== null && step >= from && (!state.near || value <= high))
           .map(([step, value]) => `${x(step).toFixed(1)},${inside(value).toFixed(1)}`).join(" ") })),
       h("g", { class: "ml-replay-now" }));
     drawNow();
@@ -111,12 +113,12 @@ minillm.explorable("training-replay", function (el, data, host) {
 
   // The mark of the chosen step: a vertical line, and a dot on every curve.
   function drawNow() {
-    const { x, y, box, high } = scale, step = data.steps[state.index];
-    chart.lastChild.replaceChildren(
+    const { x, y, box, high, from } = scale, step = data.steps[state.index];
+    chart.lastChild.replaceChildren(...step < from ? [] : [
       h("line", { x1: x(step), x2: x(step), y1: box.top, y2: box.bottom, stroke: "var(--ml-fg)", "stroke-width": 1.5 }),
       ...data.series.filter(({ values }) => values[state.index] !== null && values[state.index] <= high).map((line) =>
         h("circle", { cx: x(step), cy: y(line.values[state.index]), r: 5, fill: line.color, stroke: "var(--ml-bg)",
-          "stroke-width": 2 })));
+          "stroke-width": 2 }))]);
     chart.setAttribute("aria-label", `Loss over ${data.steps[count - 1]} training steps. ${summary()}`);
   }
 
