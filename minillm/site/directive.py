@@ -39,6 +39,8 @@ class ExplorableDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
+        # What it shows depends on the package and on weights, which Sphinx does not watch.
+        self.env.note_reread()
         try:
             return raw(explorable_html(self.explorable().to_json()))
         except (ValueError, OSError) as error:

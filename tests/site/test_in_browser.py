@@ -145,3 +145,12 @@ def test_storage_that_is_forbidden_does_not_stop_the_page(browser, site):
     assert "Not quite." in page.locator(".ml-explanation").inner_text()
     page.context.close()
     assert [error for error in watch.errors if "minillm" in error] == []
+
+
+def test_the_search_works_from_the_disk(browser, site):
+    page, watch = new_page(browser)
+    page.goto((site.folder / "search.html").as_uri() + "?q=paragraph")
+    page.locator("#search-results li a").first.wait_for()
+    assert page.locator("#search-results li a").first.inner_text() == "Chapter"
+    page.context.close()
+    assert watch.errors == []

@@ -3,7 +3,8 @@
   "use strict";
 
   // Search excerpts are fetched, and browsers refuse that to pages opened from a disk.
-  if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  const fromDisk = location.protocol === "file:";
+  if (fromDisk && typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
   // The theme's arrows beside a chapter with pages of its own have no words.
   for (const summary of document.querySelectorAll("nav li > details > summary")) {
