@@ -8,11 +8,11 @@ from minillm.explorables.base import Explorable
 from minillm.explorables.weights_js import megabytes
 
 STARTS = (
-    ("One rainy morning, ", "en", ""),
+    ("One sunny morning, ", "en", ""),
     ("Mia was a girl who ", "en", ""),
-    ("One winter day, ", "en", ""),
-    ("一个下雨的早晨，", "zh", "yí gè xià yǔ de zǎochén: one rainy morning"),
-    ("冬天的一天，", "zh", "dōngtiān de yì tiān: one winter day"),
+    ("On Saturday ", "en", ""),
+    ("一个晴朗的早晨，", "zh", "yí gè qínglǎng de zǎochén: one sunny morning"),
+    ("有一天，", "zh", "yǒu yì tiān: one day"),
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 import safetensors.numpy
 import torch
 
+from minillm import town
 from minillm.errors import ConfigError, PromptError, UnknownCharacterError
 from minillm.explorables.attention import BUDGET, attention_explorer, gathered, words
 from minillm.explorables.live_model import live
@@ -209,6 +210,14 @@ def test_live(shipped):
     assert {start["lang"] for start in explorable.data["starts"]} == {"en", "zh"}
     assert all(start["gloss"] for start in explorable.data["starts"] if start["lang"] == "zh")
     assert explorable.data["megabytes"] == megabytes(shipped)
+
+
+def test_stories_of_the_town_do_begin_like_that():
+    for lang in ("en", "zh"):
+        stories = [story.text for story in town.stories("train", lang, 400)]
+        for start in live().data["starts"]:
+            if start["lang"] == lang:
+                assert any(text.startswith(start["text"]) for text in stories), start["text"]
 
 
 def test_live_errors():
