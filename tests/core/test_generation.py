@@ -73,6 +73,12 @@ def test_top_p_by_adding_up(logits, p):
     assert result.softmax(-1).sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("p", "kept"), [(0.4999, 1), (0.5001, 2), (0.7499, 2), (0.7501, 3), (0.8749, 3), (0.8751, 4)])
+def test_top_p_stops_as_soon_as_the_sum_is_reached(p, kept):
+    logits = torch.tensor([0.125, 0.5, 0.125, 0.25]).log()
+    assert (top_p(logits, p) > -math.inf).sum() == kept
+
+
 @given(logits_rows)
 def test_top_p_of_one_keeps_everything(logits):
     assert top_p(torch.from_numpy(logits), 1.0).tolist() == logits.tolist()

@@ -224,18 +224,18 @@ def test_the_seed_decides_the_weights():
 def test_parity_with_torchs_encoder_layers(variant):
     """The same pre-norm blocks in PyTorch's own modules, under a causal mask. Rotary positions have no counterpart."""
     if variant["positions"] == "rotary":
-        model = lively_gpt(**variant, rotary_base=1e30)
+        model = lively_gpt(**variant).double()
         model.position_embedding.cos.fill_(1.0)  # turned by no angle at all
         model.position_embedding.sin.fill_(0.0)
     else:
-        model = lively_gpt(**variant)
+        model = lively_gpt(**variant).double()
     ids = random_ids(3, 10)
     x = model.embedding.weight[ids]
     if variant["positions"] == "learned":
         x = x + model.position_embedding.weight[:10]
-    mask = torch.nn.Transformer.generate_square_subsequent_mask(10)
+    mask = torch.nn.Transformer.generate_square_subsequent_mask(10, dtype=torch.float64)
     for block in model.blocks:
-        layer = torch.nn.TransformerEncoderLayer(16, 2, 64, 0.0, "gelu", batch_first=True, norm_first=True)
+        layer = torch.nn.TransformerEncoderLayer(16, 2, 64, 0.0, "gelu", batch_first=True, norm_first=True).double()
         layer.load_state_dict(
             {
                 "self_attn.in_proj_weight": block.attention.qkv.weight,
@@ -255,12 +255,12 @@ def test_parity_with_torchs_encoder_layers(variant):
         x = layer(x, src_mask=mask, is_causal=True)
     x = F.layer_norm(x, (16,), model.final_norm.weight, model.final_norm.bias, 1e-5)
     head = model.embedding.weight if variant["tie_weights"] else model.head.weight
-    torch.testing.assert_close(model(ids), x @ head.T, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(model(ids), x @ head.T, rtol=1e-9, atol=1e-9)
 
 
 def test_parity_with_hugging_faces_gpt_2():
     transformers = pytest.importorskip("transformers", reason="needs the hf extra: pip install transformers")
-    model = lively_gpt(positions="learned", num_layers=3)
+    model = lively_gpt(positions="learned", num_layers=3).double()
     oracle = transformers.GPT2LMHeadModel(
         transformers.GPT2Config(
             vocab_size=VOCAB_SIZE,
@@ -270,7 +270,8 @@ def test_parity_with_hugging_faces_gpt_2():
             n_head=2,
             activation_function="gelu",
         )
-    ).eval()
+    )
+    oracle = oracle.double().eval()
     names = {"norm1": "ln_1", "norm2": "ln_2", "attention.qkv": "attn.c_attn", "attention.output": "attn.c_proj"}
     names |= {"mlp.up": "mlp.c_fc", "mlp.down": "mlp.c_proj"}
     top = {"embedding": "wte", "position_embedding": "wpe", "final_norm": "ln_f"}
@@ -288,7 +289,7 @@ def test_parity_with_hugging_faces_gpt_2():
     oracle.tie_weights()
     ids = random_ids(2, CONTEXT_LENGTH)
     with torch.no_grad():
-        torch.testing.assert_close(model(ids), oracle(ids).logits, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(model(ids), oracle(ids).logits, rtol=1e-9, atol=1e-9)
 
 
 @given(st.integers(1, 4), st.integers(1, 6), st.data())
@@ -315,6 +316,17 @@ def test_dropout_acts_in_training_only():
     without = small_gpt().train()
     without.load_state_dict(model.state_dict())
     torch.testing.assert_close(without(ids), model(ids))
+
+
+def test_dropout_falls_on_the_embedding_and_on_both_branches():
+    model, ids, record = lively_gpt(dropout=0.5).train(), random_ids(8, CONTEXT_LENGTH), {}
+    model(ids, record=record)
+    x = torch.randn(8, CONTEXT_LENGTH, 16)
+    branches = [model.blocks[0].mlp(x), model.blocks[0].attention(x, model.position_embedding)]
+    for tensor in (record["embedding"], *branches):
+        assert 0.4 < (tensor == 0).float().mean() < 0.6
+    kept = record["embedding"] != 0
+    torch.testing.assert_close(record["embedding"][kept], 2 * model.embedding.weight[ids][kept])
 
 
 def test_more_tokens_than_the_context_holds():
