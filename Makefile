@@ -26,7 +26,7 @@ test: $(INSTALLED)  ## run every test: code, notebooks, site, JupyterLab
 check: $(INSTALLED)  ## lint, types and unit tests, in under two minutes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests --ignore=tests/browser --ignore=tests/lab
+	$(BIN)/python -m pytest -q tests -m "not browser and not lab and not slow"
 
 lab: $(INSTALLED)  ## open JupyterLab on working copies of the chapters, in lab/
 	$(BIN)/python -m tools.working_copies lab
