@@ -34,6 +34,15 @@ def shipped() -> Pretrained:
     return minillm.load("town-gpt")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """One token of a small model at a time is too little work to share among threads: they would wait for one another."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def build(shape: str) -> Pretrained:
     """A small model with large random weights, so that every part of it matters to the outcome."""
     tokenizer = CharacterTokenizer(town.alphabet("zh") + "abc é😀")
