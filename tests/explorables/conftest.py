@@ -36,7 +36,7 @@ def shipped() -> Pretrained:
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """One token of a small model at a time is too little work to share among threads: they would wait for one another."""
+    """One token of a small model at a time is too little work to share: threads would wait for one another."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
