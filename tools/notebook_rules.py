@@ -102,8 +102,9 @@ def every_cell_was_run(page: Page) -> Iterator[str]:
     for index, cell in page.code:
         if not cell.source.strip():
             yield f"cell {index} is empty; delete it"
-        elif cell.execution_count is None:
-            yield f"{where(index, cell)} was never run, so its output is not compared; run the notebook"
+    unrun = [where(index, cell) for index, cell in page.code if cell.source.strip() and cell.execution_count is None]
+    if unrun:
+        yield f"{len(unrun)} cells were never run, so nothing compares them; run the notebook: {', '.join(unrun[:3])}"
 
 
 def execution_counts_are_in_order(page: Page) -> Iterator[str]:
