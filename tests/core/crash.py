@@ -20,6 +20,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -29,14 +30,17 @@ from minillm.training import Trainer
 from tests.core.small import trainer
 
 KINDS = ("kill", "full", "limit", "sigkill")
-SCENARIOS = ("a new one", "the only one again")
+SCENARIOS = ("a new one", "the only one again", "again after a crash")
 ENDINGS = {0: "undisturbed", 3: "CheckpointError", 9: "killed", -9: "killed"}
 
 
 def prepare(scenario: str, directory: Path) -> Trainer:
-    """A trainer about to save a second step, or a step that is there already and alone."""
+    """A trainer about to save a second step, or a step that is there already and alone.
+
+    "after a crash": the same, but an earlier attempt was killed at the one moment when nothing stands under the name.
+    """
     run = trainer(directory=directory)
-    if scenario != "the only one again":
+    if scenario == "a new one":
         run.run(1)
         run.save()
     run.run(2)
@@ -103,10 +107,23 @@ def attempt(run: Trainer, attack: Attack) -> str:
     return ENDINGS.get(code, f"exit code {code}")
 
 
+def killed_attempts(run: Trainer, folder: Path) -> Iterator[Path]:
+    """What is left of the trainer's directory by a crash at each file operation."""
+    original = run.directory
+    for k in range(1, 500):
+        run.directory = folder / f"killed at {k}"
+        shutil.copytree(original, run.directory)
+        if attempt(run, Attack("kill", k)) == "undisturbed":
+            break
+        yield run.directory
+
+
 def attempts(kind: str, scenario: str, folder: Path) -> None:
     """One attempt for each k, until one is not disturbed."""
     original = folder / "original"
     run = prepare(scenario, original)
+    if scenario == "again after a crash":
+        original = next(crashed for crashed in killed_attempts(run, folder) if not list(crashed.glob("step-*")))
     for k in range(1, 16 if kind == "sigkill" else 500):
         run.directory = folder / f"{k:03}"
         shutil.copytree(original, run.directory)

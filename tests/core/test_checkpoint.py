@@ -300,6 +300,20 @@ def test_going_back_leaves_the_future_that_did_not_happen(tmp_path, keep):
     assert same_tensors(second.model.state_dict(), first.model.state_dict())
 
 
+def test_a_damaged_newest_checkpoint_is_gone_around(tmp_path):
+    """The error says which to leave; from the one before it the run goes on and replaces it."""
+    config = dataclasses.replace(CONFIG, save_every=2, keep=5)
+    whole = trainer(config, directory=tmp_path)
+    whole.run()
+    weights = tmp_path / "step-00000010" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match=r"step-00000010.*model\.safetensors is truncated .* use an earlier one"):
+        trainer(config, directory=tmp_path).resume()
+    run = trainer(config, directory=tmp_path).resume(tmp_path / "step-00000008")
+    run.run()
+    assert same_tensors(load_checkpoint(latest_checkpoint(tmp_path)).model_state, whole.model.state_dict())
+
+
 def test_two_runs_do_not_mix_in_one_directory(tmp_path):
     trainer(directory=tmp_path).run()
     for other in (trainer(directory=tmp_path), trainer(directory=tmp_path).resume(copy_elsewhere(tmp_path))):
@@ -358,7 +372,7 @@ def attempts(tmp_path_factory):
     return found
 
 
-@pytest.mark.parametrize("scenario", ["a new one", "the only one again"])
+@pytest.mark.parametrize("scenario", ["a new one", "the only one again", "again after a crash"])
 @pytest.mark.parametrize("kind", ["kill", "full", "limit", "sigkill"])
 def test_a_good_checkpoint_survives_every_attack(attempts, kind, scenario):
     undisturbed = trainer()
@@ -368,14 +382,14 @@ def test_a_good_checkpoint_survives_every_attack(attempts, kind, scenario):
     assert set(endings[:-1]) == {"killed" if "kill" in kind else "CheckpointError"}
     assert len(endings) >= 9
     for directory, ending in attempts[kind, scenario]:
-        if "kill" not in kind:
+        if "kill" not in kind and "after a crash" not in scenario:
             assert not any(name.startswith(".") for name in steps(directory)), "something was left behind"
         path = latest_checkpoint(directory)
         assert load_checkpoint(path).progress["step"] == int(path.name.removeprefix("step-"))
         if kind == "sigkill":
             continue  # its steps are counted without training
         run = trainer(directory=directory).resume()
-        assert run.step == 2 if ending == "undisturbed" or "again" in scenario else run.step in (1, 2)
+        assert run.step == 2 if ending == "undisturbed" or scenario != "a new one" else run.step in (1, 2)
         run.run()
         assert same_tensors(run.model.state_dict(), undisturbed.model.state_dict())
         assert not any(name.startswith(".") for name in steps(directory))
