@@ -130,11 +130,12 @@ def test_no_sideways_scrolling_on_a_phone(opened):
     opened.set_viewport_size({"width": 390, "height": 844})
     opened.wait_for_timeout(300)
     tools.settle(opened)
-    wide = opened.evaluate("""() => [...document.querySelectorAll("body *")].filter((el) => {
-      if (document.documentElement.scrollWidth <= innerWidth) return false;
-      const box = el.getBoundingClientRect();
-      return box.right > innerWidth + 1 && box.width > 0 && getComputedStyle(el).position !== "fixed";
-    }).map((el) => `${el.tagName} ${el.className}`).slice(0, 10)""")
+    wide = opened.evaluate("""() => [...document.querySelectorAll("main *")].filter((el) => {
+      for (let up = el.parentElement; up; up = up.parentElement) {
+        if (getComputedStyle(up).overflowX !== "visible" && up !== document.body && up.tagName !== "HTML") return false;
+      }
+      return el.getBoundingClientRect().right > innerWidth + 1;
+    }).map((el) => el.outerHTML.slice(0, 150)).slice(0, 5)""")
     width = opened.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, wide
 
