@@ -65,7 +65,7 @@ def main() -> None:
     try:
         tyro.extras.subcommand_cli_from_dict({"train": train, "generate": generate})
     except TrainingInterrupted as interruption:
-        sys.exit(str(interruption))
+        sys.exit(f"{interruption}. From the command line: the same command with --resume")
     except MinillmError as error:
         sys.exit(f"error: {error}")
 

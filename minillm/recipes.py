@@ -29,6 +29,11 @@ class TextConfig:
     ngram_order: int = 6  # of the baseline in the card
     ngram_stories: int = 10000
 
+    def __post_init__(self) -> None:
+        for language in self.languages:
+            if language not in town.LANGUAGES:
+                raise ConfigError(f"the town tells no stories in {language!r}; choose from {list(town.LANGUAGES)}")
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -55,7 +60,7 @@ class Recipe:
             training = TrainConfig(**{**data["training"], "evaluate_also": also})
             GPTConfig(vocab_size=2, **data["model"])  # the vocabulary comes from the text; all else is checked now
             return cls(data["name"], data["seed"], data["batch_size"], text, data["model"], training)
-        except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, KeyError, TypeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{path} is not a complete recipe: {error!r}") from error
 
     def train(self, directory: str | Path, resume: bool = False) -> Pretrained:

@@ -150,7 +150,8 @@ def _looks_back(query: Tensor, key: Tensor, time: int) -> str | None:
         if torch.equal(looked_at, torch.arange(time)) and len(set(weights[t, : t + 1].tolist())) > 1:
             return "Every token looks at itself: move the queries by one position against the keys."
         return f"Of {time} tokens, token {t} should look at token {t - 1}, but looks at {int(looked_at[t])} most."
-    least, t = (value.item() for value in weights.diagonal(-1).min(dim=0))
+    smallest = weights.diagonal(-1).min(dim=0)
+    least, t = float(smallest.values), int(smallest.indices)
     if least < 0.99:
         return (
             f"Every token looks back by one, but not sharply: token {t + 1} gives only {least:.2f} of its weight; "

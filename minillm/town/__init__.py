@@ -5,6 +5,7 @@ from minillm.town.lexicon import LEXICON
 from minillm.town.more_plots import ERRAND, NOISE, RAIN, STRAY
 from minillm.town.plots import GIFT, LOST, QUARREL, SURPRISE
 from minillm.town.telling import Floor, Plan, Story, Town
+from minillm.town.words import LANGUAGES
 
 TOWN = Town(LEXICON, [one_of(5, LOST, 4, QUARREL, 4, SURPRISE, 4, ERRAND, 4, RAIN, 3, GIFT, 3, STRAY, 3, NOISE)])
 
@@ -13,6 +14,6 @@ parse, logprob = TOWN.parse, TOWN.logprob
 entropy_floor, alphabet = TOWN.entropy_floor, TOWN.alphabet
 
 __all__ = [
-    "TOWN", "Floor", "Plan", "Story", "Town",
+    "LANGUAGES", "TOWN", "Floor", "Plan", "Story", "Town",
     "alphabet", "entropy_floor", "logprob", "parse", "plan", "stories", "tell",
 ]  # fmt: skip

@@ -88,7 +88,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 def latest_checkpoint(directory: str | Path) -> Path | None:
     """The newest complete checkpoint folder of a run, or None."""
     for old in Path(directory).glob(f".{CHECKPOINTS}.old"):
-        recover(old)
+        recover(old.with_name(old.name.removeprefix(".").removesuffix(".old")))
     return max((path.parent for path in Path(directory).glob(f"{CHECKPOINTS}/{MANIFEST}")), default=None)
 
 

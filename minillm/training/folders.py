@@ -32,7 +32,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     path = Path(path).absolute()
     temporary, old = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
     try:
-        recover(old)
+        recover(path)
         if path.exists() and not _may_be_replaced(path):
             raise CheckpointError(f"{path} exists and was not written by minillm; choose another name")
         shutil.rmtree(temporary, ignore_errors=True)
@@ -58,6 +58,7 @@ def verify_folder(path: str | Path, required: list[str]) -> Path:
         CheckpointError: names the first file that is missing, truncated or altered.
     """
     path = Path(path)
+    recover(path)
     try:
         digests = dict(json.loads((path / MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -72,7 +73,8 @@ def verify_folder(path: str | Path, required: list[str]) -> Path:
 
 def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write tensors as safetensors; unlike pickle, reading them back can run no code."""
-    safetensors.torch.save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
+    data = safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    path.write_bytes(data)  # save_file would make a file that only its owner can read
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -89,20 +91,21 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def recover(old: Path) -> None:
-    """Put ``.NAME.old`` back as NAME if a process was killed after moving it away and before its successor stood."""
-    path = old.with_name(old.name.removeprefix(".").removesuffix(".old"))
+def recover(path: Path) -> None:
+    """Put a folder back if a process was killed after moving it away and before its successor stood."""
+    path = path.absolute()
+    old = path.with_name(f".{path.name}.old")
     if old.is_dir() and not path.exists():
         old.rename(path)
 
 
 def _may_be_replaced(path: Path) -> bool:
-    """Only a folder that holds just the files its manifest names, or nothing."""
+    """Only a folder that holds no other files than those its manifest names."""
     if not path.is_dir():
         return False
     names = {file.name for file in path.iterdir()}
     try:
-        return not names or names == {MANIFEST, *json.loads((path / MANIFEST).read_text(encoding="utf-8"))}
+        return not names or names <= {MANIFEST, *json.loads((path / MANIFEST).read_text(encoding="utf-8"))}
     except (OSError, ValueError, TypeError):
         return False
 

@@ -12,7 +12,7 @@ from minillm.errors import CheckpointError, ConfigError
 from minillm.models.gpt import GPT, GPTConfig
 from minillm.tokenizers import Tokenizer, load_tokenizer
 from minillm.training.checkpoint import check_fits
-from minillm.training.folders import atomic_folder, load_tensors, save_tensors, verify_folder
+from minillm.training.folders import atomic_folder, load_tensors, recover, save_tensors, verify_folder
 
 FOLDER = Path(__file__).parent
 
@@ -50,6 +50,7 @@ def load(name: str | Path) -> Pretrained:
         CheckpointError: there is no such model, or one of its files is truncated, altered or foreign.
     """
     path = FOLDER / name if str(name) in available() else Path(name)
+    recover(path)
     if not path.is_dir():
         raise CheckpointError(
             f"there is no model {str(name)!r}; choose one of {available()} or give the path of a folder"
@@ -65,4 +66,10 @@ def load(name: str | Path) -> Pretrained:
     state = load_tensors(path / "model.safetensors")
     check_fits(path, model, state)
     model.load_state_dict(state)
-    return Pretrained(model.eval(), load_tokenizer(path / "tokenizer.json"), parts["card"], parts["history"])
+    tokenizer = load_tokenizer(path / "tokenizer.json")
+    if tokenizer.vocab_size != model.config.vocab_size:
+        raise CheckpointError(
+            f"{path}: tokenizer.json has {tokenizer.vocab_size} tokens, but the model a vocab_size of "
+            f"{model.config.vocab_size}; they do not belong together"
+        )
+    return Pretrained(model.eval(), tokenizer, parts["card"], parts["history"])

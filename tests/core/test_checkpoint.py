@@ -432,7 +432,7 @@ def fill(path, free):
         file.truncate(max(0, file.tell() - free))
 
 
-@pytest.mark.parametrize("place", ["os.fsync", "safetensors.torch.save_file", "pathlib.Path.write_text"])
+@pytest.mark.parametrize("place", ["os.fsync", "pathlib.Path.write_bytes", "pathlib.Path.write_text"])
 def test_a_disk_that_fails_late(tmp_path, monkeypatch, place):
     """Some systems report a full disk only when the data are forced out."""
     run = trainer(directory=tmp_path)
