@@ -77,6 +77,34 @@ def test_the_files_are_safetensors_and_json_under_a_manifest(whole):
         assert json.loads((whole / name).read_text(encoding="utf-8"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_others_may_read_what_the_umask_lets_them(tmp_path):
+    before = os.umask(0o027)
+    try:
+        run = trainer(directory=tmp_path)
+        run.run(1)
+        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in run.save().iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(FILES, "0o640")
+
+
+def test_one_checkpoint_can_be_restored_many_times(tmp_path):
+    """Training what was restored does not change the checkpoint in memory."""
+    run = trainer(directory=tmp_path)
+    run.run(4)
+    checkpoint = load_checkpoint(run.save())
+    ends = []
+    for _ in range(2):
+        again = trainer(seed=9)
+        checkpoint.restore(again.model, again.optimizer)
+        again.step = 4
+        again.run()
+        ends.append(copied(again.model.state_dict()))
+    run.run()
+    assert same_tensors(*ends) and same_tensors(ends[0], run.model.state_dict())
+
+
 def test_a_checkpoint_of_the_untrained_model(tmp_path):
     run = trainer(directory=tmp_path)
     run.save()

@@ -139,6 +139,8 @@ def test_generation_stops_at_the_end_or_the_limit():
     texts = [model.generate([1], 3, np.random.default_rng(seed)) for seed in range(50)]
     assert all(0 not in text and len(text) <= 3 for text in texts)
     assert texts.count([2, 3]) > 30
+    endless = NGram.train([[1, 2] * 500], 2, 3)
+    assert endless.generate([1, 2, 1], 6, np.random.default_rng(0)) == [2, 1, 2, 1, 2, 1]
     assert model.generate([1], 0, np.random.default_rng(0)) == []
     assert model.generate([1], 3, np.random.default_rng(7)) == model.generate([1], 3, np.random.default_rng(7))
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import hashlib
 import signal
 import sys
 from pathlib import Path
@@ -83,6 +84,8 @@ def test_a_recipe_makes_the_model_it_describes(whole):
     assert all(torch.equal(tensor.half().float(), tensor) for tensor in made.model.state_dict().values())
     assert (card["name"], card["seed"], card["tokens"]) == ("tiny", 3, 4 * 2 * 416)
     assert card["parameters"] == made.model.num_parameters()
+    content = b"".join(tensor.numpy().tobytes() for tensor in made.model.state_dict().values())
+    assert card["weights_digest"] == hashlib.blake2b(content, digest_size=8).hexdigest()
     for language in ("en", "zh"):
         stories = list(town.stories("valid", language, 4, seed=3))
         scores = card["scores"][language]

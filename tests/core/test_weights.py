@@ -63,6 +63,23 @@ def test_saving_again_replaces_the_model(pretrained, saved):
     assert [path.name for path in saved.parent.iterdir()] == ["model"]
 
 
+def test_a_saver_killed_between_two_renames_loses_nothing(pretrained, saved, monkeypatch):
+    renames, rename = [], Path.rename
+
+    def killed_at_the_second(self, target):
+        renames.append(target)
+        if len(renames) == 2:
+            raise SystemExit
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", killed_at_the_second)
+        with pytest.raises(SystemExit):
+            dataclasses.replace(pretrained, card={"name": "second"}).save(saved)
+    assert load(saved).card == pretrained.card
+    assert [path.name for path in saved.parent.iterdir()] == ["model"]
+
+
 @pytest.mark.parametrize("manifest", [None, "{}", "[]", '{"name": "my browser extension", "manifest_version": 3}'])
 def test_a_folder_that_is_not_ours_is_never_replaced(pretrained, tmp_path, manifest):
     folder = tmp_path / "thesis"
