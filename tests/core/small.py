@@ -79,3 +79,27 @@ def same_tensors(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]
 def copied(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """A snapshot that later training does not change."""
     return {name: tensor.clone() for name, tensor in state.items()}
+
+
+def finished(**settings):
+    """A run that nothing disturbed."""
+    run = trainer(**settings)
+    run.run()
+    return run
+
+
+def same_run(first, second):
+    """Whether two runs stand at the same point in every bit: weights, optimizer, step, history, losses."""
+    moments = [
+        {
+            f"{i}.{key}": tensor
+            for i, entry in run.optimizer.state_dict()["state"].items()
+            for key, tensor in entry.items()
+        }
+        for run in (first, second)
+    ]
+    return (
+        same_tensors(first.model.state_dict(), second.model.state_dict())
+        and same_tensors(*moments)
+        and (first.step, first.losses, first.history) == (second.step, second.losses, second.history)
+    )
