@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from minillm.batches import Batches
 from minillm.errors import CheckpointError, ConfigError, DivergedError
 from minillm.training import TrainConfig, Trainer, latest_checkpoint, load_checkpoint, optimizer_for, warmup_cosine
-from tests.core.small import CONFIG, copied, random_batches, random_ids, same_tensors, small_gpt, trainer
+from tests.core.small import (
+    CONFIG,
+    copied,
+    finished,
+    random_batches,
+    random_ids,
+    same_run,
+    same_tensors,
+    small_gpt,
+    trainer,
+)
 
 ROOT = Path(__file__).parents[2]
 
