@@ -55,7 +55,8 @@ def site() -> Path:
     """The folder of the built site. Building again is quick where nothing changed; a warning fails."""
     if folder := os.environ.get("BOOK_SITE"):
         return Path(folder).resolve()
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", "-W", "--keep-going", str(ROOT)]
+    build = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", build, "build", "-W", "--keep-going", str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"the book does not build without warnings:\n{done.stdout[-3000:]}{done.stderr}"
     return ROOT / "_build" / "html"
