@@ -27,6 +27,7 @@ def attention_explorer(
     *,
     layer: int | None = None,
     head: int | None = None,
+    token: int | None = None,
     view: str = "words",
 ) -> Explorable:
     """An explorable that shows where each token of a sentence looks, in every head of a model.
@@ -40,10 +41,12 @@ def attention_explorer(
         model: the name of a shipped model, or a model of your own.
         sentences: one or several; a mapping gives each a line below it, such as pinyin and a translation.
         layer, head: where to begin, counted from 0; by default the head that looks farthest back in the first sentence.
+        token: from which token of a sentence to look at first, counted as in Python (-1 is the last); by default the
+            one with the farthest look.
         view: "words" adds up what the characters of a word give to those of another; "characters" shows every token.
 
     Raises:
-        ConfigError: there is no such layer, head or view, or no sentence.
+        ConfigError: there is no such layer, head, token or view, or no sentence.
         UnknownCharacterError: the model's tokenizer does not know a character.
         PromptError: a sentence is longer than the model's context.
     """
@@ -52,6 +55,8 @@ def attention_explorer(
     glosses = dict(glosses) if isinstance(glosses, Mapping) else dict.fromkeys(glosses, "")
     config = pretrained.model.config
     _check(glosses, view, {"layer": (layer, config.num_layers), "head": (head, config.num_heads)})
+    if token is not None and not all(-len(text) <= token < len(text) for text in glosses):
+        raise ConfigError(f"token = {token} does not exist in every sentence; -1 is the last of each")
     records = [_record(pretrained, text) for text in glosses]
     heads = _telling_heads(records[0], next(iter(glosses)))
     first = next(place for place in heads if layer in (None, place[0]) and head in (None, place[1]))
@@ -68,6 +73,7 @@ def attention_explorer(
         "d_k": config.d_model // config.num_heads,
         "layer": first[0],
         "head": first[1],
+        "token": token,
         "view": view,
         "texts": [texts[text] for text in glosses],
     }

@@ -47,7 +47,9 @@ class Boxes(SphinxTransform):
         for quote in list(self.document.findall(nodes.block_quote)):
             words = lead(quote)
             if words is not None:
-                replacement = box("", *quote.children, classes=["ml-box", f"ml-box-{slug(words)}"])
+                kinds = [slug(words), slug(re.split(r"[.:,]", words)[0])]  # "Careful: no labels." is a "Careful."
+                classes = ["ml-box", *dict.fromkeys(f"ml-box-{kind}" for kind in kinds)]
+                replacement = box("", *quote.children, classes=classes)
                 replacement.source, replacement.line = quote.source, quote.line
                 quote.replace_self(replacement)
 
