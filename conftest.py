@@ -2,7 +2,7 @@
 
 from jaxtyping import install_import_hook
 
-import tools.typecheck  # noqa: F401  (the hook looks the checker up by name)
+import tools.typecheck  # the hook looks the checker up by name
 
 # Before anything imports minillm: every public tensor function checks its shapes and types when called.
 install_import_hook("minillm", "tools.typecheck.check")

@@ -23,7 +23,7 @@ from tests.chromium import chromium
 ROOT = Path(__file__).resolve().parents[2]
 TOC = ROOT / "_toc.yml"
 # What Sphinx makes besides the pages of the table of contents.
-EXTRA_PAGES = ["search", "genindex"]
+EXTRA_PAGES = ["search", "genindex", "py-modindex"]
 FRONT_DOOR = "index"
 
 

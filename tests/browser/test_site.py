@@ -183,4 +183,4 @@ def test_the_model_on_the_first_page_continues_a_story(browser, site, address, w
 
 def test_all_pages_are_tested(site):
     """The pages in the site's folder are the ones these tests know of."""
-    assert built_pages(site) == sorted(page_names())
+    assert built_pages(site) == sorted(page_names()), "after a page was taken out: make clean"
