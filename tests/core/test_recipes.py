@@ -75,6 +75,7 @@ def recipe(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_a_recipe_makes_the_model_it_describes(whole):
     made, config, card = whole, whole.model.config, whole.card
     assert (config.d_model, config.num_layers, config.num_heads, config.context_length) == (8, 1, 2, 416)
@@ -101,6 +102,7 @@ def three_gram(tokenizer, language, stories):
     return -np.concatenate([model.log_probs(tokenizer.encode(story.text)) for story in stories]).mean()
 
 
+@pytest.mark.slow
 def test_a_recipe_stopped_and_resumed_makes_the_same_model(whole, recipe, tmp_path, monkeypatch):
     plan = Recipe.read(recipe)
     train_step = Trainer._train_step
@@ -186,6 +188,7 @@ def command(monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_training_and_generating_from_the_command_line(whole, command, recipe, capsys):
     command("train", recipe)
     output = capsys.readouterr().out

@@ -128,6 +128,7 @@ def attempts(tmp_path_factory):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["a new one", "the only one again", "again after a crash"])
 @pytest.mark.parametrize("kind", ["kill", "full", "limit", "sigkill"])
 def test_a_good_checkpoint_survives_every_attack(attempts, kind, scenario):

@@ -14,6 +14,7 @@ from tests.explorables.oracle import reference
 ATTENTION = {"query": "query", "key": "key", "value": "value", "scores": "scores", "attention": "weights"}
 
 
+@pytest.mark.slow
 def test_logits_of_a_hundred_held_out_stories(node, shipped, held_out):
     results = node(shipped, [["forward", ids] for ids in held_out])
     worst = 0.0
@@ -100,6 +101,7 @@ def test_draws_follow_the_probabilities(node, random_model):
     assert stats.chi2_contingency(pairs).pvalue > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang_start", [0, 50])
 def test_greedy_text_is_that_of_the_package(node, shipped, held_out, lang_start):
     prompts = [shipped.tokenizer.decode(ids[1:12]) for ids in held_out[lang_start : lang_start + 3]]

@@ -9,6 +9,7 @@ from minillm.errors import MinillmError, ParseError
 from minillm.town.parsing import derivations
 
 
+@pytest.mark.slow
 def test_parse_gives_back_plan_and_wording_and_finds_one_derivation(sample):
     for pair in sample:
         for story in pair:
