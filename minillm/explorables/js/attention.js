@@ -205,7 +205,7 @@ minillm.explorable("attention", function (el, data, host) {
 
   // Where to begin: the token that was asked for, or the word that gives most to a word far back.
   function telling() {
-    if (data.token !== null && state.text !== "own") return data.token + (data.token < 0 ? current().tokens.length : 1);
+    if (Number.isInteger(data.token) && state.text !== "own") return data.token + (data.token < 0 ? current().tokens.length : 1);
     const isWord = units.map((unit) => unit[0] > 0 && /[\p{L}\p{N}]/u.test(label(unit)));
     const far = cells.map((row, i) => Math.max(0, ...row.map((weight, j) =>
       isWord[i] && isWord[j] && j < i - 1 ? weight * Math.sqrt(i - j) : 0)));
