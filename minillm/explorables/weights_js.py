@@ -7,6 +7,7 @@ scripts that hand over base64, several of them, which gives the progress bar its
 
 import base64
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from safetensors.torch import save
@@ -34,7 +35,7 @@ def pack(pretrained: Pretrained) -> bytes:
         "special_tokens": list(pretrained.tokenizer.special_tokens),
         "characters": pretrained.tokenizer.characters,
     }
-    parts = {"config": pretrained.model.config_dict(), "tokenizer": tokenizer}
+    parts = {"config": asdict(pretrained.model.config), "tokenizer": tokenizer}
     # One entry: safetensors writes several in an order that changes from run to run.
     return save(halves, {"minillm": json.dumps(parts, ensure_ascii=False)})
 

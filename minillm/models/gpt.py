@@ -3,7 +3,6 @@
 Radford et al. (2019), "Language Models are Unsupervised Multitask Learners", section 2.3.
 """
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -124,10 +123,6 @@ class GPT(nn.Module):
     def num_parameters(self) -> int:
         """How many numbers training adjusts."""
         return sum(parameter.numel() for parameter in self.parameters())
-
-    def config_dict(self) -> dict[str, object]:
-        """The configuration as plain values, for JSON."""
-        return dataclasses.asdict(self.config)
 
 
 @torch.no_grad()

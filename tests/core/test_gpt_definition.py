@@ -13,7 +13,7 @@ from jaxtyping import TypeCheckError
 
 from minillm.attention import KVCache
 from minillm.errors import ConfigError, PromptError
-from minillm.models import GPT, GPTConfig
+from minillm.models import GPTConfig
 from tests.core.small import (
     CONTEXT_LENGTH,
     VARIANT_NAMES,
@@ -254,4 +254,4 @@ def test_a_configuration_cannot_be_changed_and_goes_through_plain_values():
     config = GPTConfig(50, positions="learned", dropout=0.25)
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.d_model = 64
-    assert GPTConfig(**GPT(config).config_dict()) == config
+    assert GPTConfig(**dataclasses.asdict(config)) == config

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from dataclasses import asdict
 from typing import ClassVar
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_packed_weights_are_the_model(random_model):
         np.testing.assert_array_equal(tensors[name].astype(np.float32), tensor.numpy(), err_msg=name)
     length = int.from_bytes(whole[:8], "little")
     parts = json.loads(json.loads(whole[8 : 8 + length])["__metadata__"]["minillm"])
-    assert parts["config"] == random_model.model.config_dict()
+    assert parts["config"] == asdict(random_model.model.config)
     assert parts["tokenizer"]["characters"] == random_model.tokenizer.characters
 
 
@@ -152,6 +153,7 @@ def test_the_head_that_looks_back_comes_first(random_model):
         ({"sentences": ""}, ConfigError, "at least one"),
         ({"sentences": "a", "layer": 2}, ConfigError, "layer = 2"),
         ({"sentences": "a", "head": -1}, ConfigError, "head = -1"),
+        ({"sentences": ["ab", "a"], "token": 1}, ConfigError, "token = 1"),
         ({"sentences": "a", "view": "both"}, ConfigError, "both"),
         ({"sentences": "a☃"}, UnknownCharacterError, "☃"),
         ({"sentences": "a" * 40}, PromptError, "41 tokens"),

@@ -129,6 +129,14 @@ def test_words_gather_their_characters(explorer, sentence):
     assert_close(shares(page), gathered(torch.from_numpy(head_weights(record, 1, 2)), group)[-1].numpy())
 
 
+@pytest.mark.parametrize(("token", "expected"), [(-1, "y"), (0, "x")])
+def test_it_begins_at_the_token_asked_for(show, shipped, token, expected):
+    page = show(attention_explorer(shipped, "xaby", token=token, view="characters"))
+    chosen = page.locator('.ml-att-token[aria-checked="true"]')
+    assert chosen.count() == 1
+    assert chosen.get_attribute("aria-label").split(",")[0] == expected
+
+
 def test_the_keyboard_walks_through_tokens_and_heads(explorer):
     page, record = explorer
     page.click(".ml-att-token:nth-child(10)")
