@@ -25,7 +25,7 @@ plain
 """
 CHAPTER = notebook(
     text("# Chapter\n\nHow much is one and one? Here is a page with a figure, a quiz and a solution."),
-    text("> **Careful.** A box, see [plain](plain.md#a-term).\n\n> No box."),
+    text("> **Careful.** A box, see [plain](plain.md#a-term).\n\n> No box.\n\nThen:\n\n> **Careful: twice.** Box."),
     text("> **You will be able to**\n>\n> - count"),
     code("figure", figure_output()),
     code("quiz", quiz_output()),
@@ -84,6 +84,7 @@ def test_an_explorable_says_what_it_is_before_its_script_has_run(chapter):
 
 def test_a_quotation_with_a_bold_lead_becomes_a_box(chapter):
     assert re.search(r'class="ml-box ml-box-careful" role="note"', chapter)
+    assert re.search(r'class="ml-box ml-box-careful-twice ml-box-careful" role="note"', chapter)
     assert re.search(r'class="ml-box ml-box-you-will-be-able-to" role="note"', chapter)
     assert chapter.count("<blockquote") == 1
 
