@@ -16,6 +16,10 @@ class UnknownCharacterError(MinillmError):
     """A text holds a character that the tokenizer has never seen."""
 
 
+class SpecialTokenError(MinillmError):
+    """A text spells out a special token although it may not."""
+
+
 class PromptError(MinillmError):
     """A prompt is empty or leaves no room in the context."""
 

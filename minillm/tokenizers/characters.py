@@ -1,11 +1,11 @@
 """One token for each character: the simplest tokenizer that can spell everything it has seen."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from minillm.errors import ConfigError, UnknownCharacterError
-from minillm.tokenizers.base import END
+from minillm.tokenizers.base import END, load_as, token_at
 
 
 class CharacterTokenizer:
@@ -55,18 +55,26 @@ class CharacterTokenizer:
         Raises:
             ConfigError: an id is outside 0 .. vocab_size − 1.
         """
-        table = [END, *self.characters]
-        pieces = []
-        for i in ids:
-            if not 0 <= i < len(table):
-                raise ConfigError(f"token id {i} is outside 0 to {len(table) - 1}")
-            pieces.append(table[i])
-        return "".join(pieces)
+        return "".join(self.decode_iterable(ids))
+
+    def encode_iterable(self, chunks: Iterable[str]) -> Iterator[int]:
+        """The ids of a text that arrives in chunks."""
+        for chunk in chunks:
+            yield from self.encode(chunk)
+
+    def decode_iterable(self, ids: Iterable[int]) -> Iterator[str]:
+        """The character of each id as it arrives."""
+        return token_at([END, *self.characters], ids)
 
     def save(self, path: str | Path) -> None:
         """Write the tokenizer as JSON."""
         data = {"kind": "characters", "special_tokens": [END], "characters": self.characters}
         Path(path).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "CharacterTokenizer":
+        """Read what `save` wrote. Raises `CheckpointError` if the file holds anything else."""
+        return load_as(cls, path)
 
     @classmethod
     def from_dict(cls, data: dict) -> "CharacterTokenizer":

@@ -1,0 +1,107 @@
+"""Cutting a text before tokens are made: at special tokens, then by a pattern that keeps words apart.
+
+No token of a byte-level BPE reaches across these cuts. That keeps "dog." and "dog!" from becoming tokens of their own,
+and it makes encoding fast: the same pretokens come again and again.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import regex
+
+from minillm.errors import ConfigError, SpecialTokenError
+from minillm.tokenizers.base import Specials
+
+PATTERNS = {
+    # GPT-2 (Radford et al., 2019): a word with the space before it, digits, signs, white space.
+    "gpt2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+    # GPT-4 (cl100k_base): contractions in any case, at most three digits together, line ends kept with signs.
+    "gpt4": (
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+        r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+    ),
+    # The whole text at once: tokens may hold several words.
+    "none": r"(?s:.+)",
+}
+"""The patterns by name. Every match is one pretoken, and together the matches are the whole text.
+
+Each pattern decides where a pretoken ends by looking at no more than the pretokens that begin within it or right after
+it; `Pretokenizer.safe_cut` relies on that.
+"""
+
+
+class Pretokenizer:
+    """Cuts texts at special tokens (the longest wins where several begin) and by a pattern between them."""
+
+    def __init__(self, pattern: str = "gpt2", special_tokens: Iterable[str] = ()) -> None:
+        if pattern not in PATTERNS:
+            raise ConfigError(f"pattern = {pattern!r} is not known; choose one of {sorted(PATTERNS)}")
+        special_tokens = list(special_tokens)
+        for token in special_tokens:
+            if not token or special_tokens.count(token) > 1:
+                raise ConfigError(f"special token {token!r} is empty or given twice; each must be there once")
+        self.pattern = pattern
+        self.findall = regex.compile(PATTERNS[pattern]).findall
+        longest_first = sorted(special_tokens, key=len, reverse=True)
+        self._special = re.compile(f"({'|'.join(map(re.escape, longest_first))})" if longest_first else "((?!))")
+        beginnings = {token[:n] for token in special_tokens for n in range(1, len(token))}
+        self._beginnings = sorted(beginnings, key=len, reverse=True)
+
+    def segments(self, text: str, specials: Specials = "recognize") -> list[str]:
+        """Ordinary text at even places, special tokens at odd ones.
+
+        Raises:
+            SpecialTokenError: specials is "refuse" and the text holds a special token.
+        """
+        if specials == "spell":
+            return [text]
+        segments = self._special.split(text)
+        if specials == "refuse" and len(segments) > 1:
+            raise SpecialTokenError(
+                f"the text holds the special token {segments[1]!r} at position {len(segments[0])}; take it out, or "
+                f'encode with specials="spell" to treat it as plain text'
+            )
+        return segments
+
+    def safe_cut(self, text: str, specials: Specials = "recognize") -> int:
+        """How much of a text can be encoded now although more is to follow: cut there, the ids stay the same.
+
+        What follows can finish a special token that has begun, and it can change the last two pretokens, never more:
+        "I'l" is ``I ' l``, but "I'll" is ``I 'll``; two spaces are one pretoken until a word takes the second.
+        """
+        start, ends = 0, len(text)
+        if specials != "spell":
+            while True:
+                held = next((b for b in self._beginnings if text.endswith(b, start)), "")
+                ends = len(text) - len(held)
+                match = self._special.search(text, start)
+                if match is None or match.start() >= ends:
+                    break
+                start = match.end()
+        pretokens = self.findall(text[start:ends])
+        return start + sum(map(len, pretokens[:-2]))
+
+    def stream(self, chunks: Iterable[str], specials: Specials = "recognize", size: int = 1 << 16) -> Iterator[str]:
+        """Chunks of text, cut anywhere, as longer ones that can be encoded one by one."""
+        waiting, length, enough = [], 0, size
+        for chunk in chunks:
+            waiting.append(chunk)
+            length += len(chunk)
+            if length >= enough:
+                text = "".join(waiting)
+                cut = self.safe_cut(text, specials)
+                yield text[:cut]
+                waiting, length = [text[cut:]], len(text) - cut
+                enough = max(size, 2 * length)
+        yield "".join(waiting)
+
+
+def count_pretokens(texts: Iterable[object], special_tokens: Iterable[str] = (), pattern: str = "gpt2") -> Counter[str]:
+    """How often each pretoken occurs in texts; special tokens are left out."""
+    pretokenizer = Pretokenizer(pattern, special_tokens)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        for segment in pretokenizer.segments(str(text))[::2]:
+            counts.update(pretokenizer.findall(segment))
+    return counts
