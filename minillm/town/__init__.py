@@ -1,19 +1,27 @@
 """A small generated town whose stories, in English and Chinese, have exactly known probabilities."""
 
-from minillm.town.grammar import one_of
+from minillm.town import more_plots, plots
+from minillm.town.grammar import Turn
+from minillm.town.heldout import pairs_apart
 from minillm.town.lexicon import LEXICON
-from minillm.town.more_plots import ERRAND, NOISE, RAIN, STRAY
-from minillm.town.plots import GIFT, LOST, QUARREL, SURPRISE
-from minillm.town.telling import Floor, Plan, Story, Town
+from minillm.town.openings import OPENING
+from minillm.town.story import SPLITS, Plan, Story
+from minillm.town.telling import Floor, Town
 from minillm.town.words import LANGUAGES
 
-TOWN = Town(LEXICON, [one_of(5, LOST, 4, QUARREL, 4, SURPRISE, 4, ERRAND, 4, RAIN, 3, GIFT, 3, STRAY, 3, NOISE)])
+# Every kind of story with its weight.
+PLOTS = (*plots.PLOTS, *more_plots.PLOTS)
+TOWN = Town(
+    LEXICON,
+    [OPENING, Turn([plot for _, plot in PLOTS], [weight for weight, _ in PLOTS])],
+    pairs_apart(LEXICON["child"], LEXICON["thing"]),
+)
 
 plan, tell, stories = TOWN.plan, TOWN.tell, TOWN.stories
 parse, logprob = TOWN.parse, TOWN.logprob
 entropy_floor, alphabet = TOWN.entropy_floor, TOWN.alphabet
 
 __all__ = [
-    "LANGUAGES", "TOWN", "Floor", "Plan", "Story", "Town",
+    "LANGUAGES", "PLOTS", "SPLITS", "TOWN", "Floor", "Plan", "Story", "Town",
     "alphabet", "entropy_floor", "logprob", "parse", "plan", "stories", "tell",
 ]  # fmt: skip

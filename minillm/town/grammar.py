@@ -9,13 +9,15 @@ template: `{hero}` is a slot, `{hero.his}` one of its forms, `{Hero.he}` the sam
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
 from minillm.town.stream import Stream
 from minillm.town.words import Entry
 
+Cast = dict[str, Entry]
 NAME_FOR = {"he": "", "him": "", "his": "own"}
 
 
@@ -31,7 +33,7 @@ class Slot:
         self.variable = name.lower()
         self.form = "^" + form if name[0].isupper() else form
 
-    def fill(self, cast: dict[str, Entry], lang: str) -> str:
+    def fill(self, cast: Cast, lang: str) -> str:
         """The words that stand here, given the cast (variable -> entry)."""
         entry, form = cast[self.variable], self.form
         if self.other:
@@ -74,12 +76,16 @@ def template(text: str) -> Pieces:
     return tuple(pieces)
 
 
+Wordings = Mapping[str, Sequence[str]]
+
+
 class Beat:
     """A piece of the story.
 
     `cast` lists the variables that it introduces, "hero:child spot:place.spots" (a table of the lexicon, or a table
     that depends on an entry already in the cast); `events` what happens, "lose hero thing; go hero place";
-    `en` and `zh` the wordings, one of which is told; `then` the turns that follow.
+    `en` and `zh` the wordings, one of which is told; `then` the turns that follow. `gist` words it in one sentence
+    for a summary. Plans in which it follows a beat named in `apart` are held out of training.
     """
 
     def __init__(
@@ -90,15 +96,32 @@ class Beat:
         en: Sequence[str] = (),
         zh: Sequence[str] = (),
         then: "Sequence[Beat | Turn]" = (),
+        gist: Wordings | None = None,
+        apart: Sequence[str] = (),
     ):
         self.name = name
         self.cast = tuple((variable, table) for variable, _, table in (pair.partition(":") for pair in cast.split()))
         self.events = tuple(tuple(event.split()) for event in events.split(";") if event.strip())
         self.words = {"en": _wordings(en, " "), "zh": _wordings(zh, "")}
         self.then = tuple(turn if isinstance(turn, Turn) else Turn([turn]) for turn in then)
+        self.gist = {lang: _wordings(texts, "") for lang, texts in (gist or {}).items()}
+        self.apart = frozenset(apart)
+
+    @cached_property
+    def program(self) -> "dict[str, tuple[Words | Turn, ...]]":
+        """What is told from here on, in each language: the words of the beat, and the turns that follow."""
+        return {lang: ((words,) if words else ()) + self.then for lang, words in self.words.items()}
 
     def __repr__(self) -> str:
-        return f"Beat({self.name!r})"
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class Plot(Beat):
+    """A kind of story: the beat that all others of a plan follow from, with titles in each language."""
+
+    def __init__(self, name: str, titles: Wordings, then: "Sequence[Beat | Turn]"):
+        super().__init__(name, then=then)
+        self.titles = {lang: _wordings(texts, "") for lang, texts in titles.items()}
 
 
 def _wordings(texts: Sequence[str], separator: str) -> Words | None:
@@ -115,11 +138,22 @@ class Turn:
         self._ends = list(accumulate(self.weights))
         self.by_name = {beat.name: beat for beat in self.beats}
         self.weight = dict(zip(self.beats, self.weights, strict=True))
+        self.apart = [beat for beat in self.beats if beat.apart]
+        if len(self.apart) == len(self.beats) > 0:
+            raise ValueError(f"every beat of {self.beats} can be held out; leave one that is never kept apart")
 
-    def draw(self, stream: Stream) -> Beat:
+    def barred(self, told: Sequence[Beat]) -> list[Beat]:
+        """The beats that are held out of training after those told."""
+        return [beat for beat in self.apart if any(earlier.name in beat.apart for earlier in told)]
+
+    def draw(self, stream: Stream, barred: Sequence[Beat] = ()) -> Beat:
+        """A beat that is not barred, with the probability weight / (total - weights of the barred)."""
         if len(self.beats) == 1:
             return self.beats[0]
-        return self.beats[bisect_right(self._ends, stream.below(self.total))]
+        while True:
+            beat = self.beats[bisect_right(self._ends, stream.below(self.total))]
+            if beat not in barred:
+                return beat
 
 
 def one_of(*pairs: Any) -> Turn:

@@ -2,8 +2,8 @@
 
 # ruff: noqa: E501
 
-from minillm.town.grammar import Beat, one_of
-from minillm.town.openings import OPENING, ending
+from minillm.town.grammar import Beat, Plot, one_of
+from minillm.town.openings import ending
 
 _HOME = Beat("home", "", "give hero kin goods",
              ["{Hero} brought {goods.it} home and {habit.night}.", "{Kin} thanked {hero}, who {habit.night}."],
@@ -56,8 +56,7 @@ _WET = Beat(
     )],
 )  # fmt: skip
 
-ERRAND = Beat("errand", then=[
-    OPENING,
+ERRAND = Plot("errand", titles={"en": ["{Hero} Goes Shopping", "{Hero} and the {Seller}"], "zh": ["{hero}买东西", "{hero}和{seller}"]}, then=[
     Beat("ask", "kin:kin seller:trade goods:seller.goods", "ask kin hero; go hero seller",
          ["was at home. “Please get {goods} from the {seller},” said {kin}.",
           "went to the {seller}, because {kin} needed {goods}."],
@@ -74,8 +73,7 @@ ERRAND = Beat("errand", then=[
     one_of(4, _FORGET, 3, _CHANT, 3, _WET),
 ])  # fmt: skip
 
-RAIN = Beat("rain", then=[
-    OPENING,
+RAIN = Plot("rain", titles={"en": ["{Hero} and {friend} in the Rain", "The Rainy Day"], "zh": ["雨天里的{hero}和{friend}", "下雨了"]}, then=[
     Beat("plan", "activity:activity friend:child", "want hero activity; meet hero friend",
          ["wanted to {activity} with {friend}.", "met {friend}, because they wanted to {activity}."],
          ["想和{friend}一起{activity}。", "去找{friend}，两个人说好了要{activity}。"]),
@@ -100,7 +98,7 @@ RAIN = Beat("rain", then=[
                  "“Let us jump!” said {friend}. The puddles were big, and {beast.a} joined in."],
                 ["{hero.they-friend}干脆去踩水坑，{beast.one}也跟着跳。",
                  "“我们踩水吧！”{friend}说。水坑很大，{beast.one}也跳了进来。"]),
-        3, Beat("tale", "kin:kin monster:monster food:food", "tell kin monster",
+        3, Beat("tale", "kin:kin monster:monster food:food", "tell kin hero monster",
                 ["{Kin} told them about {monster.a} who was afraid of {food}.",
                  "So {kin} told them a story: {monster.a} ate only {food}."],
                 ["{kin}给{hero.they-friend}讲了个故事，说有一{monster.mw}{monster}最怕{food}。",
@@ -125,8 +123,7 @@ RAIN = Beat("rain", then=[
     ending("night"),
 ])  # fmt: skip
 
-NOISE = Beat("noise", then=[
-    OPENING,
+NOISE = Plot("noise", titles={"en": ["The Noise in the {Room}", "{Noise}! {Noise}!"], "zh": ["{room}里的声音", "{noise}！{noise}！"]}, then=[
     Beat("hear", "friend:child noise:noise room:room", "meet hero friend; hear hero noise",
          ["was at home with {friend}. “{noise}! {noise}!” came from the {room}.",
           "and {friend} heard a noise in the {room}: “{noise}! {noise}!”"],
@@ -164,8 +161,7 @@ NOISE = Beat("noise", then=[
     ending("night"),
 ])  # fmt: skip
 
-STRAY = Beat("stray", then=[
-    OPENING,
+STRAY = Plot("stray", titles={"en": ["The {Pet} on {Hero.own} Way", "{Hero} and the {Pet}"], "zh": ["路上的{pet}", "{hero}和{pet}"]}, then=[
     Beat("meet", "place:place pet:pet spot:place.spots", "go hero place; take hero pet",
          ["went {place.to} and found {pet.a} {spot}.", "was {place.at} and saw {pet.a} {spot}."],
          ["去了{place}，在{spot}发现了{pet.one}。", "在{place.at}玩，看见{spot}有{pet.one}。"]),
@@ -197,3 +193,5 @@ STRAY = Beat("stray", then=[
     ),
     ending("night"),
 ])  # fmt: skip
+
+PLOTS = ((4, ERRAND), (4, RAIN), (3, NOISE), (3, STRAY))

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from minillm.errors import ParseError
-from minillm.town.grammar import Beat, Slot, Turn, Words
-from minillm.town.words import Entry, Table
+from minillm.town.grammar import Beat, Cast, Slot, Turn, Words
+from minillm.town.words import Table
 
 # The table that a variable is drawn from: one of the lexicon, or the (variable, name) of one that hangs on an entry.
 Source = Table | tuple[str, str]
-Cast = dict[str, Entry]
 Derivation = tuple[tuple[Beat, ...], Cast, tuple[int, ...]]
 
 
@@ -24,67 +23,119 @@ def source_table(source: Source, cast: Cast) -> Table:
 def derivations(
     turns: Sequence[Turn], sources_of: Mapping[Beat, Iterable[tuple[str, Source]]], text: str, lang: str
 ) -> list[Derivation]:
-    """Every way to tell the text: (beats, cast, wording) each. Raises ParseError if there is none.
-
-    A state of the search is what is still to be told (a linked list), the position in the text, and what has been
-    chosen so far: beats, cast, the tables of its variables (`sources_of` a beat), and wording.
-    """
+    """Every way to tell the text: (beats, cast, wording) each. Raises ParseError if there is none."""
     text = (" " if lang == "en" else "") + text
-    failures, found = _Failures(text, lang), []
-    stack: list[Any] = [(_before(turns, None), 0, (), {}, {}, ())]
-    while stack:
-        todo, position, beats, cast, sources, wording = stack.pop()
-        if todo is None:
-            if position == len(text):
-                found.append((beats, cast, wording))
-            failures.note(position, "")
-            continue
-        piece, rest = todo
-        if isinstance(piece, str):
-            if text.startswith(piece, position):
-                stack.append((rest, position + len(piece), beats, cast, sources, wording))
-            elif position + len(piece) >= failures.position:
-                failures.note(position, piece)
-        elif isinstance(piece, Turn):
-            for beat in piece.beats:
-                after = _before(beat.then, rest)
-                if beat.words[lang]:
-                    after = (beat.words[lang], after)
-                known = {**sources, **dict(sources_of[beat])} if beat.cast else sources
-                stack.append((after, position, (*beats, beat), cast, known, wording))
-        elif isinstance(piece, Words):
-            for index, alternative in enumerate(piece.alternatives):
-                stack.append((_before(alternative, rest), position, beats, cast, sources, (*wording, index)))
-        else:
-            for expected, known in _fillings(piece, cast, sources, lang):
-                if text.startswith(expected, position):
-                    stack.append((rest, position + len(expected), beats, {**cast, **known}, sources, wording))
-                elif position + len(expected) >= failures.position:
-                    failures.note(position, expected)
+    found = _search(turns, sources_of, text, lang, None)
     if not found:
+        failures = _Failures(text, lang)
+        _search(turns, sources_of, text, lang, failures)
         raise ParseError(failures.message())
     return found
 
 
-def _before(pieces: Sequence[Any], rest: Any) -> Any:
-    for piece in reversed(pieces):
-        rest = (piece, rest)
-    return rest
+def _search(
+    turns: Sequence[Turn],
+    sources_of: Mapping[Beat, Iterable[tuple[str, Source]]],
+    text: str,
+    lang: str,
+    failures: "_Failures | None",
+) -> list[Derivation]:
+    """Depth first over what can be told next.
+
+    A state is what is still to be told (a linked list of tuples of pieces, with the index of the next piece), the
+    position in the text, and what has been chosen so far: beats and wording (linked lists, the last first), the cast,
+    and the tables of its variables.
+    """
+    found: list[Derivation] = []
+    stack: list[Any] = [(turns, 0, None, 0, None, {}, {}, None)]
+    while stack:
+        pieces, index, rest, position, beats, cast, sources, wording = stack.pop()
+        while True:
+            while index == len(pieces) and rest is not None:
+                pieces, index, rest = rest
+            if index == len(pieces):
+                if position == len(text):
+                    found.append((_unlinked(beats), cast, _unlinked(wording)))
+                if failures:
+                    failures.note(position, "")
+                break
+            piece = pieces[index]
+            index += 1
+            if isinstance(piece, str):
+                if not text.startswith(piece, position):
+                    if failures:
+                        failures.note(position, piece)
+                    break
+                position += len(piece)
+            elif isinstance(piece, Slot):
+                fillings = _fillings(piece, cast, sources, lang, text, position, failures)
+                if not fillings:
+                    break
+                for told, wider in fillings[1:]:
+                    stack.append((pieces, index, rest, position + len(told), beats, wider, sources, wording))
+                position, cast = position + len(fillings[0][0]), fillings[0][1]
+            elif isinstance(piece, Words):
+                after = (pieces, index, rest) if index < len(pieces) else rest
+                for number, alternative in enumerate(piece.alternatives):
+                    first = alternative[0] if alternative else None
+                    if failures or not isinstance(first, str) or text.startswith(first, position):
+                        stack.append((alternative, 0, after, position, beats, cast, sources, (number, wording)))
+                break
+            else:
+                after = (pieces, index, rest) if index < len(pieces) else rest
+                for beat in piece.beats:
+                    known = {**sources, **dict(sources_of[beat])} if beat.cast else sources
+                    told = beat.program[lang]
+                    stack.append((told, 0, after, position, (beat, beats), cast, known, wording))
+                break
+    return found
 
 
-def _fillings(slot: Slot, cast: Cast, sources: Mapping[str, Source], lang: str) -> list[tuple[str, Cast]]:
-    """What can stand at a slot, each with what it would make known of the cast."""
-    if slot.variable in cast and not slot.other:
-        return [(slot.fill(cast, lang), {})]
-    source = sources[slot.variable]
-    if isinstance(source, Table) and slot.variable not in cast and not slot.other:
-        taken = set(cast.values())
-        form, variable = slot.form, slot.variable
-        return [(entry.forms[lang][form], {variable: entry}) for entry in source.entries if entry not in taken]
-    casts = _bound(slot.variable, cast, sources)
-    if slot.other:
-        casts = [wider for known in casts for wider in _bound(slot.other, known, sources)]
-    return [(slot.fill(filled, lang), filled) for filled in casts]
+def _unlinked(chain: Any) -> tuple[Any, ...]:
+    items = []
+    while chain is not None:
+        items.append(chain[0])
+        chain = chain[1]
+    return tuple(reversed(items))
+
+
+def _fillings(
+    slot: Slot,
+    cast: Cast,
+    sources: Mapping[str, Source],
+    lang: str,
+    text: str,
+    position: int,
+    failures: "_Failures | None",
+) -> list[tuple[str, Cast]]:
+    """What stands at a slot: the words found there, each with the cast that it makes known."""
+    if slot.variable in cast and (not slot.other or slot.other in cast):
+        could = [(slot.fill(cast, lang), cast)]
+    elif not slot.other and not failures and (table := _known_table(sources[slot.variable], cast)):
+        lengths, entries = table.spelled(lang, slot.form)
+        taken = cast.values()
+        return [
+            (words, {**cast, slot.variable: entry})
+            for words in {text[position : position + length]: None for length in lengths}
+            for entry in entries.get(words, ())
+            if entry not in taken
+        ]
+    else:
+        casts = _bound(slot.variable, cast, sources)
+        if slot.other:
+            casts = [wider for known in casts for wider in _bound(slot.other, known, sources)]
+        could = [(slot.fill(filled, lang), filled) for filled in casts]
+    if failures:
+        for words, _ in could:
+            if not text.startswith(words, position):
+                failures.note(position, words)
+    return [(words, filled) for words, filled in could if text.startswith(words, position)]
+
+
+def _known_table(source: Source, cast: Cast) -> Table | None:
+    if isinstance(source, tuple) and source[0] not in cast:
+        return None
+    return source_table(source, cast)
 
 
 def _bound(variable: str, cast: Cast, sources: Mapping[str, Source]) -> list[Cast]:
@@ -109,6 +160,8 @@ class _Failures:
 
     def note(self, position: int, expected: str) -> None:
         """At this position the text does not go on as expected ("": it does not end there)."""
+        if position + len(expected) < self.position:
+            return
         text = self.text
         while expected and position < len(text) and text[position] == expected[0]:
             position, expected = position + 1, expected[1:]

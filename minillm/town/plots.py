@@ -2,8 +2,8 @@
 
 # ruff: noqa: E501
 
-from minillm.town.grammar import Beat, one_of
-from minillm.town.openings import OPENING, PLAIN, ending
+from minillm.town.grammar import Beat, Plot, one_of
+from minillm.town.openings import PLAIN, ending
 
 _NAP = Beat("nap", "", "sleep hero; lose hero thing",
             ["{Hero.he} lay down for a nap, and woke up without the {thing}.",
@@ -47,8 +47,7 @@ _WHY = one_of(
     4, Beat("look", then=[_HELP, _SEARCH]),
 )  # fmt: skip
 
-LOST = Beat("lost", then=[
-    OPENING,
+LOST = Plot("lost", titles={"en": ["The Lost {Thing}", "{Hero} Looks for the {Thing}"], "zh": ["丢了的{thing}", "{hero}找{thing}"]}, then=[
     Beat("take", "look:look thing:thing place:place", "have hero thing; go hero place",
          ["took {hero.his} {look} {thing} {place.to}.", "went {place.to} with {hero.his} {look} {thing}."],
          ["带着{look}{thing}去了{place}。", "拿着{look}{thing}来到{place}。"]),
@@ -84,8 +83,7 @@ LOST = Beat("lost", then=[
     )),
 ])  # fmt: skip
 
-QUARREL = Beat("quarrel", then=[
-    OPENING,
+QUARREL = Plot("quarrel", titles={"en": ["{Hero}, {friend} and the {Toy}", "Mine and Yours"], "zh": ["{hero}、{friend}和{toy}", "你的和我的"]}, then=[
     Beat("toy", "look:look toy:toy place:place friend:child", "have hero toy; go hero place; meet hero friend",
          ["took {hero.his} {look} {toy} {place.to} and met {friend}.",
           "was {place.at} with {friend} and {look.a} {toy}."],
@@ -101,7 +99,7 @@ QUARREL = Beat("quarrel", then=[
                        "{Friend.he-hero} sat {spot}, and {hero} had no one to play with."],
                       ["{friend.he-hero}躲到{spot}去了。可是，一个人{toy.use}真没意思。",
                        "{friend.he-hero}坐到了{spot}，没有人陪{hero}玩了。"])]),
-        2, Beat("laugh", "cross:cross", "laugh friend toy; feel hero cross",
+        2, Beat("laugh", "cross:cross", "laugh-at friend toy; feel hero cross",
                 ["{Friend} laughed, because it was so {look}. That made {hero} {cross}.",
                  "“Ha! What {look.a} {toy}!” said {friend}, and {hero} was {cross}."],
                 ["{friend}见{toy}是{look}，就笑个不停。这下{hero}{cross}了。",
@@ -121,7 +119,7 @@ QUARREL = Beat("quarrel", then=[
                  "Then {beast.a} took it, and they had to catch the thief."],
                 ["忽然，{beast.one}叼走了{toy}！{hero.they-friend}一起去追，笑成一团。",
                  "不料{toy}被{beast.one}抢走了，{hero.they-friend}只好一起去抓小偷。"]),
-        2, Beat("snack", "food:food", "have friend food; share friend food",
+        2, Beat("snack", "food:food", "have friend food; share friend hero food",
                 ["{Friend} took out {food.some}. “Half is yours,” {friend.he-hero} said.",
                  "“I have {food.some},” said {friend}. “Let us share.”"],
                 ["后来，{friend}拿出{food.one}，说：“分你一半。”",
@@ -147,8 +145,7 @@ QUARREL = Beat("quarrel", then=[
     ),
 ])  # fmt: skip
 
-SURPRISE = Beat("surprise", then=[
-    OPENING,
+SURPRISE = Plot("surprise", titles={"en": ["{Hero.own} Birthday", "The Day {friend} Kept a Secret"], "zh": ["{hero}的生日", "{friend}的秘密"]}, then=[
     Beat("birthday", "", "want hero birthday",
          ["was glad, because it was {hero.his} birthday.", "could not sit still. It was {hero.his} birthday!"],
          ["心里怦怦直跳，因为这天是{hero.his}生日。", "怎么也坐不住。这天是{hero.his}生日！"]),
@@ -200,8 +197,7 @@ _FRIEND_GIFT = Beat("first", "friend:child trouble:trouble", "trouble friend tro
                     ["{friend}{trouble}，{hero}就把{thing}送给了{friend.him-hero}。",
                      "因为{friend}{trouble}，{hero}把它送给了{friend.him-hero}。"])  # fmt: skip
 
-GIFT = Beat("gift", then=[
-    OPENING,
+GIFT = Plot("gift", titles={"en": ["The {Thing} That Came Back", "The Travels of {look.a} {thing}"], "zh": ["转了一圈的{thing}", "一{thing.mw}{look}{thing}的旅行"]}, then=[
     Beat("get", "look:look thing:thing kin:kin", "have hero thing",
          ["got {look.a} {thing} from {kin}.", "was given {look.a} {thing} by {kin}."],
          ["收到了{kin}送的{look}{thing}。", "得到了一{thing.mw}{look}{thing}，是{kin}送的。"]),
@@ -233,3 +229,5 @@ GIFT = Beat("gift", then=[
                 ["这一招真灵，{hero}{habit.night}。", "{hero}笑了，觉得好多了，{habit.night}。"]),
     ),
 ])  # fmt: skip
+
+PLOTS = ((5, LOST), (4, QUARREL), (4, SURPRISE), (3, GIFT))

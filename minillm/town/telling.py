@@ -1,92 +1,44 @@
 """The town: drawing plans, telling them, and the exact probability of a story."""
 
-import hashlib
 import itertools
 import math
-import statistics
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from minillm.errors import ParseError
-from minillm.town.grammar import Beat, Slot, Turn, Words, pieces, walk
-from minillm.town.parsing import Cast, Source, derivations, source_table
+from minillm.town.extent import alphabet, count_stories
+from minillm.town.floor import Floor, floor_of
+from minillm.town.grammar import Beat, Cast, Slot, Turn, Words, walk
+from minillm.town.parsing import Source, derivations, source_table
+from minillm.town.story import SPLITS, Plan, Story
 from minillm.town.stream import Stream
-from minillm.town.words import LANGUAGES, Entry, Table
-from minillm.town.world import Event, World
+from minillm.town.words import LANGUAGES, Table
+from minillm.town.workers import drawn_by_workers
 
-SPLITS = ("train", "valid", "test")
 PLAN, WORDING = 1, 2
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What happens in a story, before it is told in any language. Two plans are equal if their keys are."""
-
-    key: str
-    beats: tuple[Beat, ...] = field(compare=False, repr=False)
-    cast: Cast = field(compare=False, repr=False)
-    digest: int = field(compare=False, repr=False)
-
-    @property
-    def split(self) -> str:
-        """By a hash of the key: "train" (90 %), "valid" (5 %) or "test" (5 %)."""
-        return {0: "valid", 1: "test"}.get(self.digest % 20, "train")
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """What happens, in the order in which it is told."""
-        return tuple(
-            Event(kind, tuple(self.cast[role].name if role in self.cast else role for role in roles))
-            for beat in self.beats
-            for kind, *roles in beat.events
-        )
-
-    @property
-    def world(self) -> World:
-        """The state at the end: who has what, who is where, who feels how and why."""
-        world = World()
-        for event in self.events:
-            world.apply(event)
-        return world
-
-
-@dataclass(frozen=True)
-class Story:
-    """A plan told in one language, on one line. `wording` holds the choices of words, in the order of the text."""
-
-    text: str
-    lang: str
-    plan: Plan
-    wording: tuple[int, ...] | None = field(default=None, compare=False, repr=False)
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True)
-class Floor:
-    """The best mean loss that any model of the stories can reach, in nats, estimated from `stories` held-out stories.
-
-    A token is a character or the end of a story; `standard_error` is that of `nats_per_token`.
-    """
-
-    nats_per_story: float
-    nats_per_character: float
-    nats_per_token: float
-    standard_error: float
-    stories: int
-    characters: int
+# The two variables of which certain pairs of entries are held out of training.
+FIRST, SECOND = "hero", "thing"
 
 
 class Town:
-    """A lexicon (name -> Table) and a grammar (a list of turns), and everything that can be told with them."""
+    """A lexicon (name -> Table) and a grammar (a list of turns), and everything that can be told with them.
 
-    def __init__(self, lexicon: Mapping[str, Table], turns: Iterable[Turn]):
+    `apart` holds pairs of names, (hero, thing), that never meet in the splits "train", "valid" and "test": with orders
+    of beats that are kept apart they make up the split "combinations".
+    """
+
+    def __init__(
+        self, lexicon: Mapping[str, Table], turns: Iterable[Turn], apart: Collection[tuple[str, str]] = frozenset()
+    ):
         self.lexicon = lexicon
         self.turns = tuple(turns)
         self.beats = walk(self.turns)
-        self._sources = {
+        self.sources: dict[Beat, tuple[tuple[str, Source], ...]] = {
             beat: tuple((variable, self._source(name)) for variable, name in beat.cast) for beat in self.beats
+        }
+        self.apart = frozenset(apart)
+        self._apart: dict[str, frozenset[str]] = {
+            hero: frozenset(thing for other, thing in apart if other == hero) for hero, _ in apart
         }
 
     def _source(self, name: str) -> Source:
@@ -94,35 +46,48 @@ class Town:
         return (variable, own) if own else self.lexicon[name]
 
     def plan(self, seed: int, split: str | None = None) -> Plan:
-        """Draw a plan. With a split, plans are drawn until one belongs to it."""
+        """Draw a plan, never one of "combinations" if no split is given; with a split, until one belongs to it."""
         if split is not None and split not in SPLITS:
-            raise ValueError(f"split is {split!r}; it must be one of {', '.join(SPLITS)}, or None for all")
+            raise ValueError(f"split is {split!r}; it must be one of {', '.join(SPLITS)}, or None for the first three")
+        everything = split == "combinations"
         for attempt in itertools.count():
-            plan = self._draw(Stream(PLAN, seed, attempt))
+            plan = self._draw(Stream(PLAN, seed, attempt), everything)
             if split is None or plan.split == split:
                 return plan
         raise AssertionError("unreachable")
 
-    def _draw(self, stream: Stream) -> Plan:
+    def _draw(self, stream: Stream, everything: bool) -> Plan:
+        """Draw each choice in the order in which it is told; with `everything`, what is held out as well."""
         beats: list[Beat] = []
         cast: Cast = {}
         key: list[str] = []
+        held_out = False
         todo = list(reversed(self.turns))
         while todo:
             turn = todo.pop()
-            beat = turn.draw(stream)
+            barred = turn.barred(beats) if turn.apart else ()
+            beat = turn.draw(stream, () if everything else barred)
+            held_out = held_out or beat in barred
             beats.append(beat)
             if len(turn.beats) > 1:
                 key.append(beat.name)
-            for variable, source in self._sources[beat]:
-                table = cast[source[0]].tables[source[1]] if isinstance(source, tuple) else source
+            for variable, source in self.sources[beat]:
+                table = source_table(source, cast)
+                kept_apart = self._kept_apart(variable, cast)
                 entry = table.draw(stream)
-                while entry in cast.values():
+                while entry in cast.values() or (entry.name in kept_apart and not everything):
                     entry = table.draw(stream)
+                held_out = held_out or entry.name in kept_apart
                 cast[variable] = entry
                 key.append(variable + "=" + entry.name)
             todo.extend(reversed(beat.then))
-        return _plan(" ".join(key), beats, cast)
+        return Plan.of(" ".join(key), beats, cast, held_out)
+
+    def _kept_apart(self, variable: str, cast: Cast) -> Collection[str]:
+        """The names that a variable cannot take in training, given the cast before it."""
+        if variable == SECOND and FIRST in cast:
+            return self._apart.get(cast[FIRST].name, ())
+        return ()
 
     def tell(self, plan: Plan, lang: str = "en", seed: int = 0) -> Story:
         """Tell a plan in a language; the seed chooses the words."""
@@ -131,34 +96,54 @@ class Town:
         told: list[str] = []
         wording: list[int] = []
         for beat in plan.beats:
-            _tell(beat.words[lang], stream, plan.cast, lang, told, wording)
+            tell_words(beat.words[lang], plan.cast, lang, stream, told, wording)
         text = "".join(told)
         return Story(text[1:] if lang == "en" else text, lang, plan, tuple(wording))
 
-    def stories(self, split: str, lang: str = "en", count: int | None = None, seed: int = 0) -> Iterator[Story]:
-        """Draw stories of a split, endlessly if `count` is None. One seed gives the same plans in every language."""
+    def stories(
+        self, split: str, lang: str = "en", count: int | None = None, seed: int = 0, workers: int = 1
+    ) -> Iterator[Story]:
+        """Draw stories of a split, endlessly if `count` is None. One seed gives the same plans in every language.
+
+        The same stories come in the same order from any number of `workers` (processes).
+        """
         check_language(lang)
-        numbers = itertools.count() if count is None else range(count)
-        for number in numbers:
-            once = Stream(seed, number).below(1 << 62)
-            yield self.tell(self.plan(once, split), lang, once)
+        if workers > 1:
+            yield from drawn_by_workers(self, split, lang, count, seed, workers)
+            return
+        for number in itertools.count() if count is None else range(count):
+            yield self.story(split, lang, seed, number)
+
+    def story(self, split: str, lang: str, seed: int, number: int) -> Story:
+        """The story of this number (from 0) in `stories`."""
+        once = Stream(seed, number).below(1 << 62)
+        return self.tell(self.plan(once, split), lang, once)
 
     def parse(self, text: str, lang: str = "en") -> Story:
         """The story behind a text. Raises ParseError, which names the first impossible word and its position."""
         check_language(lang)
-        found = derivations(self.turns, self._sources, text, lang)
+        found = derivations(self.turns, self.sources, text, lang)
         if len(found) > 1:
             raise ParseError(f"{len(found)} derivations of one text; the grammar is ambiguous: {text!r}")
         beats, cast, wording = found[0]
-        return Story(text, lang, _plan(self._key(beats, cast), beats, cast), wording)
+        return Story(text, lang, self.plan_of(beats, cast), wording)
 
-    def _key(self, beats: Iterable[Beat], cast: Cast) -> str:
-        key = []
+    def plan_of(self, beats: Iterable[Beat], cast: Cast) -> Plan:
+        """The plan that consists of these beats with this cast."""
+        key: list[str] = []
+        told: list[Beat] = []
+        held_out = False
+        known: Cast = {}
         for turn, beat in self._taken(beats):
             if len(turn.beats) > 1:
                 key.append(beat.name)
-            key += [f"{variable}={cast[variable].name}" for variable, _ in beat.cast]
-        return " ".join(key)
+            held_out = held_out or (bool(turn.apart) and beat in turn.barred(told))
+            for variable, _ in beat.cast:
+                key.append(f"{variable}={cast[variable].name}")
+                held_out = held_out or cast[variable].name in self._kept_apart(variable, known)
+                known[variable] = cast[variable]
+            told.append(beat)
+        return Plan.of(" ".join(key), told, known, held_out)
 
     def _taken(self, beats: Iterable[Beat]) -> Iterator[tuple[Turn, Beat]]:
         """The turn that led to each beat of a plan, and the beat."""
@@ -168,20 +153,26 @@ class Town:
             todo.extend(reversed(beat.then))
 
     def logprob(self, story: Story) -> float:
-        """ln P(text | language) in nats, exact, the end of the story included."""
+        """ln P(text | language) in nats, exact, the end of the story included; -inf for "combinations"."""
         if story.wording is None:
             story = self.parse(story.text, story.lang)
         return self.plan_logprob(story.plan) + self._wording_logprob(story.plan, story.lang, story.wording or ())
 
     def plan_logprob(self, plan: Plan) -> float:
-        """ln P(plan) in nats."""
+        """ln P(plan) in nats; -inf for "combinations", which are never drawn for the other splits."""
+        if plan.split == "combinations":
+            return -math.inf
         logs: list[float] = []
         cast: Cast = {}
+        told: list[Beat] = []
         for turn, beat in self._taken(plan.beats):
-            logs.append(math.log(turn.weight[beat] / turn.total))
-            for variable, source in self._sources[beat]:
+            left = turn.total - sum(turn.weight[other] for other in turn.barred(told))
+            logs.append(math.log(turn.weight[beat] / left))
+            told.append(beat)
+            for variable, source in self.sources[beat]:
                 table, entry = source_table(source, cast), plan.cast[variable]
-                left = table.total - sum(table.weight.get(taken, 0) for taken in cast.values())
+                gone = set(cast.values()) | {table.by_name.get(name) for name in self._kept_apart(variable, cast)}
+                left = table.total - sum(table.weight.get(other, 0) for other in gone if other)
                 logs.append(math.log(table.weight[entry] / left))
                 cast[variable] = entry
         return math.fsum(logs)
@@ -198,59 +189,34 @@ class Town:
                 todo.extend(reversed(words.alternatives[index]))
         return math.fsum(logs)
 
-    def entropy_floor(self, lang: str = "en", split: str = "valid", count: int = 2000, seed: int = 0) -> Floor:
+    def entropy_floor(
+        self, lang: str = "en", split: str = "valid", count: int = 2000, seed: int = 0, tokenizer: Any = None
+    ) -> Floor:
         """The mean of -ln P(story) over stories of a split: no model can predict them better on average.
 
-        The entropy of the source, H = E[-ln P(story)], estimated from `count` stories; the nats per character and per
-        token are ratios of means, and the standard error is that of such a ratio (delta method).
+        The entropy of the source, H = E[-ln P(story)], estimated from `count` stories; a token is a character, or
+        what `tokenizer.encode` makes of a text, or the end of a story.
         """
+        if split == "combinations":
+            raise ValueError("split is 'combinations'; it has no floor, because training never draws its stories")
         stories = list(self.stories(split, lang, count, seed))
-        nats = [-self.logprob(story) for story in stories]
-        tokens = [len(story.text) + 1 for story in stories]
-        per_token = sum(nats) / sum(tokens)
-        residuals = [bits - per_token * length for bits, length in zip(nats, tokens, strict=True)]
-        error = statistics.stdev(residuals) / math.sqrt(count) / statistics.fmean(tokens)
-        characters = sum(tokens) - count
-        return Floor(sum(nats) / count, sum(nats) / characters, per_token, error, count, characters)
+        return floor_of(stories, [-self.logprob(story) for story in stories], tokenizer)
 
     def alphabet(self, lang: str | None = None) -> str:
         """Every character that a story can contain, sorted by code point; of both languages if `lang` is None."""
         if lang is None:
             return "".join(sorted(set(self.alphabet("en")) | set(self.alphabet("zh"))))
         check_language(lang)
-        return "".join(sorted(set().union(*self._texts(lang))))
+        return alphabet(self.beats, self.sources, lang)
 
-    def _texts(self, lang: str) -> Iterator[str]:
-        sources: dict[str, set[Source]] = {}
-        for beat in self.beats:
-            for variable, source in self._sources[beat]:
-                sources.setdefault(variable, set()).add(source)
-        for beat in self.beats:
-            for piece in pieces(beat.words[lang]):
-                if isinstance(piece, str):
-                    yield piece
-                elif piece.form.endswith("they"):
-                    yield "她们他们"
-                else:
-                    forms = {piece.form, "", "own"} if piece.other else {piece.form}
-                    entries = [e for source in sources[piece.variable] for e in self._entries(source, sources)]
-                    yield from (entry.forms[lang][form] for form in forms for entry in entries)
-
-    def _entries(self, source: Source, sources: Mapping[str, set[Source]]) -> Iterator[Entry]:
-        if isinstance(source, tuple):
-            for parent in sources[source[0]]:
-                for entry in self._entries(parent, sources):
-                    yield from entry.tables[source[1]].entries
-        else:
-            yield from source.entries
+    def count_stories(self, lang: str = "en") -> int:
+        """A number of stories, all different, that can be told in a language; there are at least so many."""
+        check_language(lang)
+        return count_stories(self.turns, self.sources, lang)
 
 
-def _plan(key: str, beats: Iterable[Beat], cast: Cast) -> Plan:
-    digest = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
-    return Plan(key, tuple(beats), cast, digest)
-
-
-def _tell(words: Words | None, stream: Stream, cast: Cast, lang: str, told: list[str], wording: list[int]) -> None:
+def tell_words(words: Words | None, cast: Cast, lang: str, stream: Stream, told: list[str], wording: list[int]) -> None:
+    """Draw a wording: append its strings to `told`, and the index of each choice to `wording`."""
     if words is None:
         return
     index = words.draw(stream)
@@ -261,7 +227,14 @@ def _tell(words: Words | None, stream: Stream, cast: Cast, lang: str, told: list
         elif isinstance(piece, Slot):
             told.append(piece.fill(cast, lang))
         else:
-            _tell(piece, stream, cast, lang, told, wording)
+            tell_words(piece, cast, lang, stream, told, wording)
+
+
+def realize(words: Words, cast: Cast, lang: str, stream: Stream) -> str:
+    """Draw a wording, such as a gist or a title, and fill it."""
+    told: list[str] = []
+    tell_words(words, cast, lang, stream, told, [])
+    return "".join(told)
 
 
 def check_language(lang: str) -> None:

@@ -62,9 +62,20 @@ class Table:
         self._ends = list(accumulate(self.weights))
         self.by_name = {entry.name: entry for entry in self.entries}
         self.weight = dict(zip(self.entries, self.weights, strict=True))
+        self._spelled: dict[tuple[str, str], tuple[list[int], dict[str, list[Entry]]]] = {}
 
     def draw(self, stream: Stream) -> Entry:
         return self.entries[bisect_right(self._ends, stream.below(self.total))]
+
+    def spelled(self, lang: str, form: str) -> tuple[list[int], dict[str, list[Entry]]]:
+        """How the entries are spelled in a form: the lengths that occur, and text -> entries."""
+        found = self._spelled.get((lang, form))
+        if found is None:
+            entries: dict[str, list[Entry]] = {}
+            for entry in self.entries:
+                entries.setdefault(entry.forms[lang][form], []).append(entry)
+            found = self._spelled[lang, form] = (sorted({len(text) for text in entries}), entries)
+        return found
 
 
 def zipf(count: int) -> list[int]:

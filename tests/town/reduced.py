@@ -10,7 +10,7 @@ from minillm.town.grammar import Beat, Turn, Words
 from minillm.town.words import Table
 
 # How many entries of a table one plan can need at once.
-NEEDED = {"child": 3, "kin": 2, "animal": 2, "trade": 2, "trouble": 3}
+NEEDED = {"thing": 2, "child": 3, "kin": 2, "animal": 2, "trade": 2, "trouble": 3}
 
 
 def reduce_table(table, count, rng):
@@ -37,14 +37,17 @@ def reduce_turns(turns, rng, done):
     reduced = []
     for turn in turns:
         beats = rng.sample(turn.beats, min(2, len(turn.beats)))
-        reduced.append(Turn([reduce_beat(beat, rng, done) for beat in beats], [turn.weight[beat] for beat in beats]))
+        small = [reduce_beat(beat, rng, done) for beat in beats]
+        if all(beat.apart for beat in small):
+            small[0].apart = frozenset()
+        reduced.append(Turn(small, [turn.weight[beat] for beat in beats]))
     return tuple(reduced)
 
 
 def reduce_beat(beat, rng, done):
     if beat not in done:
         small = done[beat] = Beat(beat.name)
-        small.cast, small.events = beat.cast, beat.events
+        small.cast, small.events, small.apart = beat.cast, beat.events, beat.apart
         small.words = {lang: reduce_words(words, rng) for lang, words in beat.words.items()}
         small.then = reduce_turns(beat.then, rng, done)
     return done[beat]
@@ -58,11 +61,14 @@ def reduced_town(seed, plots=None):
         name: reduce_table(table, NEEDED.get(name, 2 if name in rich else 1), rng)
         for name, table in town.TOWN.lexicon.items()
     }
-    root = town.TOWN.turns[0]
+    opening, root = town.TOWN.turns
     beats = [beat for beat in root.beats if plots is None or beat.name in plots]
     done = {}
     turn = Turn([reduce_beat(beat, rng, done) for beat in beats], [root.weight[beat] for beat in beats])
-    return town.Town(lexicon, [turn])
+    apart = {
+        (child.name, thing.name) for child in lexicon["child"].entries[:1] for thing in lexicon["thing"].entries[:1]
+    }
+    return town.Town(lexicon, [*reduce_turns([opening], rng, done), turn], apart)
 
 
 def wordings(words, cast, lang):
@@ -84,30 +90,36 @@ def wordings(words, cast, lang):
             yield "".join(text for text, _ in combination), probability
 
 
-def casts(wanted, cast, lexicon):
+def casts(wanted, cast, small):
     """Every way to fill the variables of a beat, with its probability."""
     if not wanted:
         yield cast, Fraction(1)
         return
     (variable, name), *others = wanted
     parent, _, own = name.partition(".")
-    table = cast[parent].tables[own] if own else lexicon[name]
-    free = [(e, w) for e, w in zip(table.entries, table.weights, strict=True) if e not in cast.values()]
+    table = cast[parent].tables[own] if own else small.lexicon[name]
+    free = [
+        (entry, weight)
+        for entry, weight in zip(table.entries, table.weights, strict=True)
+        if entry not in cast.values() and not (variable == "thing" and (cast["hero"].name, entry.name) in small.apart)
+    ]
     for entry, weight in free:
-        for filled, probability in casts(others, {**cast, variable: entry}, lexicon):
+        for filled, probability in casts(others, {**cast, variable: entry}, small):
             yield filled, probability * Fraction(weight, sum(w for _, w in free))
 
 
-def outcomes(turns, lexicon, lang, cast=None, told="", probability=Fraction(1)):
+def outcomes(turns, small, lang, cast=None, told="", names=(), probability=Fraction(1)):
     """Every story that the grammar can tell with its probability, by walking through all choices."""
     if not turns:
         yield told.removeprefix(" "), probability
         return
     turn, *others = turns
-    for beat, weight in zip(turn.beats, turn.weights, strict=True):
-        share = probability * Fraction(weight, sum(turn.weights))
-        for filled, chance in casts(beat.cast, cast or {}, lexicon):
+    free = [(b, w) for b, w in zip(turn.beats, turn.weights, strict=True) if not b.apart & set(names)]
+    for beat, weight in free:
+        share = probability * Fraction(weight, sum(w for _, w in free))
+        for filled, chance in casts(beat.cast, cast or {}, small):
             for text, likelihood in wordings(beat.words[lang], filled, lang):
                 yield from outcomes(
-                    (*beat.then, *others), lexicon, lang, filled, told + text, share * chance * likelihood
-                )
+                    (*beat.then, *others), small, lang, filled, told + text, (*names, beat.name),
+                    share * chance * likelihood,
+                )  # fmt: skip

@@ -18,7 +18,7 @@ from tests.town.reduced import outcomes, reduced_town
 def listed(request):
     seed, lang = request.param
     small = reduced_town(seed)
-    return small, lang, list(outcomes(small.turns, small.lexicon, lang))
+    return small, lang, list(outcomes(small.turns, small, lang))
 
 
 def test_every_story_of_a_reduced_town_has_its_own_text_and_the_probabilities_sum_to_one(listed):

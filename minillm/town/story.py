@@ -1,0 +1,158 @@
+"""A plan, and the story that it becomes in one language."""
+
+import hashlib
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from minillm.town.grammar import Beat, Cast, Plot, Slot, Words
+from minillm.town.world import Event, World
+
+SPLITS = ("train", "valid", "test", "combinations")
+# A sentence ends before a blank (English) or right here (Chinese), outside of quotation marks.
+_BREAK = {
+    "en": re.compile(r"(?<=[.!?])(?= )|(?<=[.!?]”)(?= [A-Z“])"),
+    "zh": re.compile(r"(?<=[。！？])(?!”)|(?<=[。！？]”)(?=“)"),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What happens in a story, before it is told in any language. Two plans are equal if their keys are.
+
+    `split` is "combinations" for a plan that holds something kept out of training, else by a hash of the key:
+    "train" (90 %), "valid" (5 %) or "test" (5 %).
+    """
+
+    key: str
+    beats: tuple[Beat, ...] = field(compare=False, repr=False)
+    cast: Cast = field(compare=False, repr=False)
+    digest: int = field(compare=False, repr=False)
+    split: str = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, key: str, beats: Iterable[Beat], cast: Cast, held_out: bool) -> "Plan":
+        digest = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
+        split = "combinations" if held_out else {0: "valid", 1: "test"}.get(digest % 20, "train")
+        return cls(key, tuple(beats), cast, digest, split)
+
+    @property
+    def plot(self) -> str:
+        """The name of the kind of story."""
+        return next((beat.name for beat in self.beats if isinstance(beat, Plot)), self.beats[0].name)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What happens, in the order in which it is told."""
+        return tuple(event for beat in self.beats for event in self.events_of(beat))
+
+    def events_of(self, beat: Beat) -> tuple[Event, ...]:
+        return tuple(
+            Event(kind, tuple(self.cast[role].name if role in self.cast else role for role in roles))
+            for kind, *roles in beat.events
+        )
+
+    @property
+    def world(self) -> World:
+        """The state at the end: who has what, is where, knows what, feels how and why."""
+        world = World()
+        for event in self.events:
+            world.apply(event)
+        return world
+
+
+@dataclass(frozen=True)
+class Story:
+    """A plan told in one language, on one line. `wording` holds the choices of words, in the order of the text."""
+
+    text: str
+    lang: str
+    plan: Plan
+    wording: tuple[int, ...] | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The text, sentence by sentence. What somebody says counts as part of the sentence that quotes it."""
+        return tuple(self.text[start:end].strip() for start, end in self._told.sentences)
+
+    def sentence_of(self, event_index: int) -> int:
+        """The index of the sentence that tells an event of the plan.
+
+        Of the sentences of its beat, the one that names most of those who and what take part; the first of several.
+        """
+        return self._told.event_sentences[event_index]
+
+    @cached_property
+    def _told(self) -> "Told":
+        if self.wording is None:
+            raise ValueError("the story does not know how it was worded; obtain it from town.parse(text, lang)")
+        return Told(self)
+
+
+class Told:
+    """Where each beat and each slot of a story stands in its text; from that its sentences, and what each tells."""
+
+    def __init__(self, story: Story):
+        lang, cast = story.lang, story.plan.cast
+        choices = iter(story.wording or ())
+        position = -(lang == "en")
+        beats: list[tuple[int, int]] = []
+        self.named: list[tuple[int, str]] = []
+        for beat in story.plan.beats:
+            start = position
+            for piece in told_pieces(beat.words[lang], choices):
+                if isinstance(piece, Slot):
+                    self.named.append((position, piece.variable))
+                    if piece.form.endswith("they"):
+                        self.named.append((position, piece.other))
+                    position += len(piece.fill(cast, lang))
+                else:
+                    position += len(piece)
+            beats.append((max(start, 0), position))
+        self.sentences = self._sentences(story, beats)
+        self.event_sentences = [
+            self._sentence(event[1:], start, end)
+            for beat, (start, end) in zip(story.plan.beats, beats, strict=True)
+            for event in beat.events
+        ]
+
+    @staticmethod
+    def _sentences(story: Story, beats: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        text = story.text
+        depth, quoted = 0, bytearray(len(text) + 1)
+        for position, character in enumerate(text):
+            depth += (character == "“") - (character == "”")
+            quoted[position + 1] = depth
+        ends = {match.start() for match in _BREAK[story.lang].finditer(text) if not quoted[match.start()]}
+        ends |= {
+            end for _, end in beats if end and text[:end].rstrip("”")[-1:] in tuple(".!?。！？") and not quoted[end]
+        }
+        borders = [0, *sorted(ends - {0, len(text)}), len(text)]
+        return list(itertools.pairwise(borders))
+
+    def _sentence(self, roles: Iterable[str], start: int, end: int) -> int:
+        wanted = set(roles)
+        inside = [i for i, (first, last) in enumerate(self.sentences) if first < end and last > start]
+
+        def named(index: int) -> int:
+            first, last = self.sentences[index]
+            low, high = max(first, start), min(last, end)
+            return len(wanted & {variable for position, variable in self.named if low <= position < high})
+
+        return max(inside or [len(self.sentences) - 1], key=lambda index: (named(index), -index))
+
+
+def told_pieces(words: Words | None, choices: Iterator[int]) -> Iterator[str | Slot]:
+    """The strings and slots of a wording, given the index of each choice in the order of the text."""
+    if words is None:
+        return
+    for piece in words.alternatives[next(choices)]:
+        if isinstance(piece, Words):
+            yield from told_pieces(piece, choices)
+        else:
+            yield piece
