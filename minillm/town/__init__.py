@@ -1,6 +1,8 @@
 """A small generated town whose stories, in English and Chinese, have exactly known probabilities."""
 
-from minillm.town import more_plots, plots
+from functools import partial
+
+from minillm.town import more_plots, plots, prediction
 from minillm.town.grammar import Turn
 from minillm.town.heldout import pairs_apart
 from minillm.town.lexicon import LEXICON
@@ -20,8 +22,9 @@ TOWN = Town(
 plan, tell, stories = TOWN.plan, TOWN.tell, TOWN.stories
 parse, logprob = TOWN.parse, TOWN.logprob
 entropy_floor, alphabet = TOWN.entropy_floor, TOWN.alphabet
+next_words = partial(prediction.next_words, TOWN)
 
 __all__ = [
     "LANGUAGES", "PLOTS", "SPLITS", "TOWN", "Floor", "Plan", "Story", "Town",
-    "alphabet", "entropy_floor", "logprob", "parse", "plan", "stories", "tell",
+    "alphabet", "entropy_floor", "logprob", "next_words", "parse", "plan", "stories", "tell",
 ]  # fmt: skip
