@@ -1,0 +1,112 @@
+"""Plots of things with a will of their own: a machine that does something else, and an animal that follows."""
+
+# ruff: noqa: E501
+
+from minillm.town.grammar import Beat, Plot, one_of
+from minillm.town.openings import ending
+
+INVENTION = Plot("invention", titles={
+    "en": ["{Hero} the inventor", "The machine that could not {machine}"],
+    "zh": ["发明家{hero}", "不会{machine}的机器"],
+}, then=[
+    Beat("build", "machine:machine spare:spare second:spare friend:child", "make hero machine; visit friend hero",
+         ["wanted to invent a machine that could {machine}. It was built out of {spare} and {second}, and {friend} was allowed to hold the screws.",
+          "had been hammering for a week. The new machine could {machine}, or so {hero} told {friend}, and was made of {spare} and {second}."],
+         ["想发明一台会{machine}的机器，用的是{spare}和{second}，螺丝都归{friend}拿着。",
+          "敲敲打打忙了一个星期，用{spare}和{second}做了台机器。{hero}告诉{friend}，它会{machine}。"],
+         gist={"en": ["{Hero} builds a machine that is to {machine}."], "zh": ["{hero}造了一台机器，想让它{machine}。"]}),
+    Beat("start", "effect:effect", "help friend hero; see friend effect",
+         ["{Friend} pulled the lever. The machine coughed, shook itself and {effect}.",
+          "“Ready?” asked {hero}. “Ready!” said {friend}. There was a bang, and then the thing {effect}."],
+         ["{friend}一拉拉杆，机器咳嗽几声，抖了抖，{effect}。",
+          "“好了吗？”{hero}问。“好了！”{friend}说。只听“砰”的一声，那东西{effect}。"],
+         gist={"en": ["Instead it {effect}."], "zh": ["谁知它{effect}。"]}),
+    one_of(
+        3, Beat("screw", "", "try hero mending",
+                ["“It was not meant to do that,” said {hero}, and turned one screw to the left. Now it went twice as fast.",
+                 "{Hero} hit it with a spoon. It stopped, thought, and went on exactly as before."],
+                ["“不该这样呀。”{hero}把一颗螺丝往左拧了拧，它反而快了一倍。", "{hero}拿勺子敲了它一下。它停下来想了想，又接着干开了。"]),
+        2, Beat("scold", "kin:kin", "come kin hero; scold kin hero",
+                ["“It is broken!” cried {kin}, who had come to see. “It is not,” said {hero}. “It has changed its mind.”",
+                 "{Kin} said that a broken machine must leave the house. {Hero} said that it was not broken, only stubborn."],
+                ["“它坏了！”{kin}跑来一看，叫道。“没坏，”{hero}说，“它只是改主意了。”",
+                 "{kin}说，坏机器不能留在家里。{hero}说，它没坏，只是脾气倔。"]),
+    ),
+    Beat("use", "use:effect.uses", "know hero use",
+         ["But guess what came of it! {Use}.", "And yet it was good for something: {use}."],
+         ["可是你猜怎么着？{use}！", "可它还真派上了用场：{use}。"],
+         gist={"en": ["But all ends well: {use}."], "zh": ["结果却是好事：{use}。"]}),
+    one_of(
+        3, Beat("hand", "", "talk hero friend",
+                ["“And who is going to {machine} now?” asked {friend}. “We are,” said {hero}. “By hand, like the ancients.”",
+                 "Only, who was to {machine} now? {Hero} and {friend} did it themselves, and it took five minutes."],
+                ["“那谁来{machine}呢？”{friend}问。“咱们来，”{hero}说，“像古人那样，用手。”",
+                 "可是，谁来{machine}呢？{hero}和{friend}只好自己动手，五分钟就干完了。"]),
+        2, Beat("next", "activity:activity", "want hero activity",
+                ["“Tomorrow,” said {hero}, “I will build one that can {activity}.” “Then it will probably {machine},” said {friend}.",
+                 "“To get one that can {machine},” said {hero}, “perhaps I must build one that can {activity}.” {Friend} nodded."],
+                ["“明天我再造一台会{activity}的。”{hero}说。“那它说不定就会{machine}了。”{friend}说。",
+                 "“看来，要想让它会{machine}，”{hero}说，“就得造一台{activity}的。”{friend}觉得有道理。"]),
+    ),
+    ending("night"),
+])  # fmt: skip
+
+FOLLOWER = Plot("follower", titles={
+    "en": ["{Beast.a} behind {hero}", "The {beast} and the {thing}"],
+    "zh": ["{hero}身后的{beast}", "{beast}和{thing}"],
+}, then=[
+    Beat("notice", "look:look thing:thing beast:animal", "have hero thing; lose hero thing; follow beast hero",
+         ["was looking everywhere for a lost {thing}, {look.a} one, and noticed {beast.a}, which was walking three steps behind.",
+          "lost {hero.his} {look} {thing} on the way to town. Nobody had seen it. There was only {beast.a}, which began to follow {hero.him}."],
+         ["丢了一{thing.mw}{look}{thing}，正到处找，忽然发现身后三步远跟着{beast.one}。",
+          "进城的路上丢了一{thing.mw}{look}{thing}，问谁都没看见，倒是有{beast.one}跟了上来。"],
+         gist={"en": ["{Hero} has lost {look.a} {thing} and is followed by {beast.a}."],
+               "zh": ["{hero}丢了一{thing.mw}{look}{thing}，身后跟来了{beast.one}。"]}),
+    Beat("steps", "venue:venue deed:venue.deeds", "go hero venue; follow beast hero; do beast deed",
+         ["When {hero} stopped, it stopped. When {hero.he} ran, it ran. At {venue} it {deed}.",
+          "It came along to {venue}, where it {deed}, because nobody had said that it must not."],
+         ["{hero}停，它也停；{hero}跑，它也跑。到了{venue}，它{deed}。",
+          "它跟着进了{venue}，反正也没人说不行，它就{deed}。"]),
+    one_of(
+        3, Beat("home", "", "scold hero beast; answer beast hero",
+                ["“Go home!” said {hero}. “{Beast.sound},” said the {beast}, and looked behind it, too, to see who was meant.",
+                 "“Stop that!” cried {hero}. But the {beast} only said “{beast.sound}” and sat down on {hero.his} foot."],
+                ["“回家去！”{hero}说。“{beast.sound}。”{beast}也回头看了看，不知道说的是谁。",
+                 "“别跟着我！”{hero}喊。{beast}只说了声“{beast.sound}”，一屁股坐在{hero.his}脚上。"]),
+        2, Beat("again", "hall:venue trick:hall.deeds", "go hero hall; follow beast hero; do beast trick",
+                ["Then {hero} had to go to {hall}, and it went in first and {trick}.",
+                 "It did not stay outside {hall}, either. It {trick}, and everybody looked at {hero}."],
+                ["接着，{hero}去了{hall}，它抢先进去，{trick}。", "到了{hall}，它也不肯在外面等，{trick}，大家都看着{hero}。"]),
+    ),
+    Beat("gone", "low:low", "leave beast hero; feel hero low",
+         ["The next morning there was nobody behind {hero}. {Hero.he} turned around nine times, and was {low}.",
+          "One day later the street behind {hero} was empty. It was what {hero.he} had wanted, so why was {hero.he} {low}?"],
+         ["第二天早晨，{hero}身后空空的。{hero.he}回头看了九次，心里很{low}。",
+          "过了一天，{hero}身后没有人跟着了。这不正合心意吗？可是{hero.he}怎么这么{low}呢？"],
+         gist={"en": ["When it is gone, {hero} is {low}."], "zh": ["它一走，{hero}倒很{low}。"]}),
+    one_of(
+        3, Beat("mouth", "", "find beast thing; give beast hero thing",
+                ["“{Beast.sound}!” There it was, with the {thing} in its mouth. It had only been looking for the right moment.",
+                 "Then something touched {hero.his} hand. The {beast} was back, and it had found the {thing}!"],
+                ["“{beast.sound}！”它回来了，嘴里叼着那{thing.mw}{thing}。原来它一直在等个好机会。",
+                 "这时，有什么东西碰了碰{hero.his}手。{beast}回来了，还找到了那{thing.mw}{thing}！"],
+                gist={"en": ["The {beast} comes back with the {thing}."], "zh": ["{beast}叼着{thing}回来了。"]}),
+        2, Beat("bed", "spot:roomspots", "lie thing spot; find hero beast; take hero thing",
+                ["In the evening {hero} found the {beast} {spot}, asleep. Under its chin lay the {thing}.",
+                 "{Spot}, somebody was snoring. It was the {beast}, and the {thing} was its pillow."],
+                ["到了晚上，{hero}在{spot}找到了{beast}。它睡得正香，下巴底下压着那{thing.mw}{thing}。",
+                 "{spot}有人打呼噜。原来是{beast}，正枕着那{thing.mw}{thing}呢。"],
+                gist={"en": ["{Hero} finds the {beast}, and with it the {thing}."], "zh": ["{hero}找到了{beast}，也找到了{thing}。"]}),
+    ),
+    one_of(
+        3, Beat("side", "", "",
+                ["Since then {hero} has not walked in front. They walk side by side.", "Now it is {hero} who follows the {beast}."],
+                ["从此，{hero}再也不走前面了，他们俩肩并肩地走。", "现在呀，是{hero}跟着{beast}走。"]),
+        2, Beat("sound", "", "thank hero beast",
+                ["“{Beast.sound},” said {hero}, which means thank you.", "{Hero} said “{beast.sound}”, and the {beast} said it back."],
+                ["“{beast.sound}。”{hero}说，意思就是谢谢。", "{hero}学着说了声“{beast.sound}”，{beast}也回了一声。"]),
+    ),
+    ending("night"),
+])  # fmt: skip
+
+PLOTS = ((5, INVENTION), (5, FOLLOWER))

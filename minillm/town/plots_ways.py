@@ -1,0 +1,137 @@
+"""Plots of the open road and the fairground: a journey of three swaps, and a contest that somebody else wins."""
+
+# ruff: noqa: E501
+
+from minillm.town.grammar import Beat, Plot, one_of
+from minillm.town.openings import ending
+
+_SECOND = one_of(
+    3, Beat("sad", "road:wayspots ferryman:job prize:swap",
+            "meet hero ferryman; give hero ferryman swap; have hero prize",
+            ["{Road}, somebody was sighing. It was the {ferryman}, {swap.need}. Soon the {ferryman} had the {swap}, and {hero} walked on with {prize.a}.",
+             "By noon {hero} stood {road}, face to face with the {ferryman}, {swap.need}. So the {swap} stayed there, and {hero} went on with {prize.a}."],
+            ["{road}有人在叹气，原来是{ferryman}，{ferryman.he}{swap.need}。不一会儿，{swap}归了{ferryman}，{hero}手里换成了{prize.one}。",
+             "快到中午，{hero}来到{road}，看见了{ferryman}。{ferryman.he}{swap.need}，于是{swap}留在了那儿，{hero}带着{prize.one}接着走。"],
+            gist={"en": ["The {ferryman} needs the {swap}, and {hero} goes on with {prize.a}."],
+                  "zh": ["{ferryman}要走了{swap}，{hero}带着{prize.one}接着走。"]}),
+    2, Beat("trip", "friend:child road:wayspots prize:swap",
+            "tumble hero; come friend hero; give hero friend swap; have hero prize",
+            ["Then {hero} stumbled over {friend}, who lay asleep {road} with {prize.a} under one arm. “Your {swap}!” cried {friend}, wide awake. “I have dreamed of one!” So they swapped as well.",
+             "Before long {hero} caught up with {friend}, who was dragging {prize.a} and was tired of it. They rested {road}. When they got up again, {hero} had the {prize}, and {friend} had the {swap}."],
+            ["走着走着，{hero}被{friend}绊了一跤。{friend}正躺在{road}睡觉，怀里抱着{prize.one}。“你这{swap.mw}{swap}，我刚刚梦见过！”{friend}一下子醒了。两个人当场又换了一回。",
+             "没走多远，{hero}追上了{friend}。{friend.he-hero}拖着{prize.one}，早就拖烦了。两个人在{road}歇了歇脚，再站起来的时候，{prize}归了{hero}，{swap}归了{friend}。"],
+            gist={"en": ["{Friend} takes the {swap}, and {hero} goes on with {prize.a}."],
+                  "zh": ["{friend}要走了{swap}，{hero}带着{prize.one}接着走。"]}, apart=["oak"]),
+)  # fmt: skip
+
+SWAPS = Plot("swaps", titles={
+    "en": ["The long way to {kin}", "{Hero} and the {gift}"],
+    "zh": ["去{kin}家的路", "{hero}和{gift}"],
+}, then=[
+    Beat("set-out", "look:look gift:swap kin:relative", "have hero gift; visit hero kin",
+         ["set out with {look.a} {gift}, a present for {kin}.",
+          "packed {look.a} {gift} and went to see {kin}, who lived on the other side of the hill."],
+         ["带上一{gift.mw}{look}{gift}当礼物，出门去看{kin}。",
+          "把一{gift.mw}{look}{gift}装进包里，去看住在山那边的{kin}。"],
+         gist={"en": ["{Hero} sets out to bring {kin} {look.a} {gift}."],
+               "zh": ["{hero}带着一{gift.mw}{look}{gift}去看{kin}。"]}),
+    one_of(
+        3, Beat("mill", "way:wayspots miller:job swap:swap",
+                "meet hero miller; give hero miller gift; have hero swap",
+                ["{Way}, {hero} met the {miller}, {gift.need}. “Let us swap,” said the {miller}, and took the {gift} and gave {hero} {swap.a}.",
+                 "The first to come along was the {miller}, {gift.need}, and so they sat down {way} and swapped: {gift.a} for {swap.a}."],
+                ["在{way}，{hero}碰到了{miller}。{miller.he}{gift.need}。“咱们换换吧！”{miller}说。于是，{gift}换成了{swap.one}。",
+                 "最先迎面走来的是{miller}，{miller.he}{gift.need}。两个人就坐在{way}做了笔买卖：一{gift.mw}{gift}换{swap.one}。"],
+                gist={"en": ["The {miller} gets the {gift} for {swap.a}."], "zh": ["{miller}用{swap.one}换走了{gift}。"]}),
+        2, Beat("oak", "way:wayspots miller:job swap:swap",
+                "sleep hero; take miller gift; have hero swap",
+                ["{Hero} fell asleep {way}. When {hero.he} woke up, the {gift} was gone, and in its place lay {swap.a} and a note: “Sorry! I am the {miller}, {gift.need}.”",
+                 "While {hero} took a nap {way}, the {miller}, {gift.need}, came by. The {miller} borrowed the {gift}, and left {swap.a} for it with many thanks."],
+                ["{hero}在{way}睡着了。一觉醒来，{gift}没了，旁边多了{swap.one}和一张字条：“对不起！我{gift.need}。{miller}留。”",
+                 "{hero}在{way}打盹儿的时候，{miller}走了过来。因为{miller.he}{gift.need}，{gift}就被借走了，留下的是{swap.one}，还有好几声谢谢。"],
+                gist={"en": ["The {miller} takes the {gift} and leaves {swap.a}."], "zh": ["{miller}拿走{gift}，留下了{swap.one}。"]}),
+    ),
+    _SECOND,
+    one_of(
+        3, Beat("needed", "", "give hero kin prize; talk hero kin",
+                ["At last {hero} stood before {kin}, {prize.need}. “{Prize.a}! How did you know?” cried {kin}. {Hero} said that every road knows what it is for.",
+                 "{Kin}, {prize.need}, hugged first the {prize} and then {hero}. “I wanted to bring you {gift.a},” said {hero}. “This is better,” said {kin}."],
+                ["{hero}终于到了{kin}家。{kin}{prize.need}。“{prize}！”{kin.he}一见就叫，“你怎么知道我要这个？”{hero}说，路知道。",
+                 "{kin}{prize.need}。{kin.he}先抱了抱{prize}，又抱了抱{hero}。“我本来想送您{gift.one}的。”{hero}说。“这个更好。”{kin}说。"]),
+        2, Beat("already", "", "give hero kin prize; laugh kin",
+                ["“Oh, I am glad that you did not bring {gift.a},” said {kin}. “I have nine of those.” And {kin.he} laughed and gave the {prize} the best chair in the house.",
+                 "{Hero} told {kin} the whole story, from the {gift} to the {prize}. {Kin} laughed until the cups rattled, although {kin.he} had never needed {prize.a}."],
+                ["“幸好你没送{gift}，”{kin}说，“我家里已经有九{gift.mw}了。”{kin.he}笑着把{prize}请到了家里最好的椅子上。",
+                 "{hero}从{gift}讲起，一直讲到{prize}。虽然{kin}根本用不着{prize}，还是笑得杯子都叮当响。"]),
+    ),
+    ending("home"),
+])  # fmt: skip
+
+_WINNERS = one_of(
+    3, Beat("beast", "beast:animal", "win beast rival; have beast prize; eat beast prize",
+            ["Then {beast.a}, which had not even entered, {contest.win}. “The winner!” cried the {judge}. The {beast} said nothing, and ate {prize.it}.",
+             "But who was that behind the judge's chair? {Beast.a}! It {contest.win}, took first place and ate {prize.it}, ribbon and all."],
+            ["不料来了{beast.one}，它根本没报名，却{contest.win}。“冠军！”{judge}喊。{beast}什么也没说，把{prize.it}吃了。",
+             "咦，裁判椅子后面是谁？是{beast.one}！它{contest.win}，得了第一，把{prize.it}连丝带一起吃了。"],
+            gist={"en": ["{Beast.a} wins and eats {prize.it}."], "zh": ["{beast.one}得了第一，把{prize.it}吃了。"]}),
+    3, Beat("judge", "", "win judge rival; have judge prize; give judge hero prize",
+            ["“No, no, no,” said the {judge}. “Like this!” And the {judge} {contest.win}. The {judge} won, and {prize.it} went to {hero}, who had clapped first.",
+             "“Let me show you how,” said the {judge}, and {contest.win}. So the {judge} won, blushed deeply, and gave {prize.it} to {hero}."],
+            ["“不对，不对，”{judge}说，“看我的！”说完{contest.win}。{judge.he}得了第一，却把{prize.it}给了头一个鼓掌的{hero}。",
+             "“我来教你们。”{judge}说完，{contest.win}。{judge.he}红着脸得了第一，转身把{prize.it}送给了{hero}。"],
+            gist={"en": ["The {judge} wins, and gives {hero} {prize.it}."], "zh": ["{judge}自己得了第一，把{prize.it}送给了{hero}。"]}),
+    2, Beat("kin", "kin:kin", "come kin hero; win kin rival; have kin prize",
+            ["At that moment {kin} came to fetch {hero}, {contest.win} and said, “Supper is ready.” That is how {kin} won {prize}.",
+             "“Is this where I find {hero}?” asked {kin}, and by mistake {kin.he} {contest.win}. So {prize} stands at home now, and {kin} dusts it every day."],
+            ["正在这时，{kin}来喊{hero}回家，看了一眼，顺便{contest.win}，然后说：“吃饭了。”{prize}就这么归了{kin}。",
+             "“{hero}在这儿吗？”{kin}问着话，一不小心{contest.win}。如今{prize}就供在家里，{kin}天天擦一遍。"],
+            gist={"en": ["{Kin} only comes to fetch {hero}, and wins {prize}."], "zh": ["{kin}来喊{hero}回家，却赢得了{prize}。"]}),
+)  # fmt: skip
+
+CONTEST = Plot("contest", titles={
+    "en": ["The {contest}", "Who won {prize}?"],
+    "zh": ["{contest}", "谁赢了{prize}？"],
+}, then=[
+    Beat("enter", "contest:contest rival:child", "do hero contest; say rival boast; race rival hero",
+         ["was ready for the {contest}, after a week of practice {contest.how}. “I never lose,” said {rival}. “Except at home.”",
+          "went to the {contest}. {Hero.he} had practiced {contest.how} for seven days, but {rival} said that practice was for beginners."],
+         ["要去参加{contest}，{contest.how}练了整整一个星期。“我从来没输过，”{rival}说，“在家里不算。”",
+          "报名参加了{contest}，已经{contest.how}苦练了七天，可是{rival}说，只有新手才练习。"],
+         gist={"en": ["{Hero} and {rival} enter the {contest}."], "zh": ["{hero}和{rival}参加{contest}。"]}),
+    Beat("rules", "judge:job law:law prize:prize", "tell judge hero law; want rival prize",
+         ["The rules, said the {judge}, were simple: {law}. The winner would get {prize}.",
+          "“[Hear|Remember] the rules,” said the {judge}. “{Law}!” The prize was {prize}."],
+         ["{judge}当裁判，规矩很简单：{law}。谁赢了，谁就得到{prize}。",
+          "“[听好了|记住了]，”裁判{judge}说，“{law}！”奖品是{prize}。"]),
+    one_of(
+        3, Beat("points", "total:total gone:total.gone", "count hero gone points; count rival gone points",
+                ["{Hero} got {gone} points out of {total}. {Rival} got {gone}, too, and looked at the sky as if it were to blame.",
+                 "After an hour {hero} had {gone} points, and {rival} had {gone} as well, although there were {total} to be had."],
+                ["满分{total}分，{hero}得了{gone}分。{rival}也得了{gone}分，两眼望着天，好像都怪天气似的。",
+                 "过了一个钟头，{hero}得了{gone}分，{rival}也得了{gone}分，谁也没拿到满分{total}分。"]),
+        2, Beat("giggle", "", "try rival contest; laugh rival; laugh hero",
+                ["{Rival} was doing well, until {hero} began to giggle. Then {rival} giggled, and that was the end of both.",
+                 "{Hero} looked at {rival}, {rival} looked at {hero}, and both laughed so hard that neither could go on."],
+                ["{rival}本来表现不错，可是{hero}忍不住笑了一声，{rival}也跟着笑了，结果谁也没比成。",
+                 "{hero}看看{rival}，{rival}看看{hero}，两个人笑作一团，都比不下去了。"]),
+        2, Beat("bee", "", "try rival contest; try hero contest",
+                ["{Rival} went first, but a bee sat down on {rival.his} nose. {Hero} went next, and so did the bee.",
+                 "A bee went up to {rival}, and {rival} ran. Then it went up to {hero}, and {hero} ran even faster."],
+                ["{rival}先上，不料一只蜜蜂落在了鼻子上。轮到{hero}，蜜蜂也跟着过来了。",
+                 "一只蜜蜂朝{rival}飞来，{rival}拔腿就跑；它又朝{hero}飞来，{hero}跑得更快。"]),
+    ),
+    _WINNERS,
+    one_of(
+        3, Beat("second", "", "talk rival hero",
+                ["“Then we are both second,” said {rival} to {hero}. “It is nice here. You are never alone.”",
+                 "“Next year?” asked {rival}. “Next year,” said {hero}. And they practiced a little, on the way."],
+                ["“这么说，咱俩都是第二，”{rival}对{hero}说，“第二倒也不错，有人做伴。”",
+                 "“明年再来？”{rival}问。“明年再来。”{hero}说。两个人一路走，一路又练了起来。"]),
+        1, Beat("truth", "", "tell rival hero truth",
+                ["“I have to tell you something,” said {rival} on the way back. “I had never done it before.” “I know,” said {hero}."],
+                ["“跟你说实话吧，”回去的路上，{rival}说，“我以前一次也没比过。”“我早就知道。”{hero}说。"]),
+    ),
+    ending("home"),
+])  # fmt: skip
+
+PLOTS = ((4, SWAPS), (5, CONTEST))
