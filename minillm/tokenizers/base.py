@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from minillm.errors import CheckpointError, ConfigError
 
@@ -12,10 +12,6 @@ END = "<|end|>"
 
 UNKNOWN = "<|unknown|>"
 """The special token of a `WordTokenizer` for every word that it has not learned."""
-
-Specials = Literal["recognize", "spell", "refuse"]
-"""What to do with a special token that is written out in a text: make it one token (the choice for text that a program
-has put together), spell it like any other text, or raise (the choices for text that came from a stranger)."""
 
 
 @runtime_checkable
@@ -73,7 +69,7 @@ def load_tokenizer(path: str | Path) -> Tokenizer:
     kinds: dict[str, Any] = {"bpe": BPETokenizer, "characters": CharacterTokenizer, "words": WordTokenizer}
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
-        return kinds[data["kind"] if "kind" in data else data["model"]["type"].lower()].from_dict(data)
+        return kinds[data["kind"] if "kind" in data else data["model"].get("type", "BPE").lower()].from_dict(data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"{path} is not a tokenizer of one of the kinds {sorted(kinds)}: {error!r}") from error
 

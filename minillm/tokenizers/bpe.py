@@ -2,16 +2,18 @@
 
 import codecs
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from math import inf
 from pathlib import Path
 
-from minillm.errors import ConfigError, UnknownCharacterError
+from minillm.errors import CheckpointError, ConfigError
 from minillm.tokenizers import formats
-from minillm.tokenizers.base import END, Specials, load_as, token_at
-from minillm.tokenizers.merging import Merge, Pair, apply_merges, fast_merges
-from minillm.tokenizers.pretokens import Pretokenizer, count_pretokens
+from minillm.tokenizers.base import END, load_as, token_at
+from minillm.tokenizers.memo import Memo
+from minillm.tokenizers.merging import Merge, Pair, Seams, fast_apply_merges, fast_merges
+from minillm.tokenizers.pretokens import Pretokenizer, check_text, count_pretokens
 
 
 class BPETokenizer:
@@ -31,8 +33,12 @@ class BPETokenizer:
         self._bytes: list[bytes] = [b""] * self.vocab_size
         for token, i in chain(self.vocab.items(), ((t.encode(), i) for t, i in self.special_tokens.items())):
             self._bytes[i] = token
-        self._ranks = {pair: rank for rank, pair in reversed(list(enumerate(self.merges)))}
-        self._cache = _Cache(self._encode_pretoken)
+        self._ranks = {pair: rank for rank, pair in enumerate(self.merges)}
+        self._seams = Seams(self.vocab)
+        self._ids = Memo(self._encode_pretoken)
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.vocab, self.merges, self.special_tokens, self.pattern)
 
     @classmethod
     def train(
@@ -91,27 +97,31 @@ class BPETokenizer:
                 return self.special_tokens[token]
         raise ConfigError(f"this tokenizer has no end marker; train it with {END!r} among its special_tokens")
 
-    def encode(self, text: str, specials: Specials = "recognize") -> list[int]:
+    def encode(self, text: str, specials: str = "recognize") -> list[int]:
         """The ids of a text.
 
         Raises:
             UnknownCharacterError: the text holds a lone surrogate, half a character, which has no bytes.
             SpecialTokenError: specials is "refuse" and the text holds a special token.
         """
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise UnknownCharacterError(
-                f"the code point U+{ord(text[error.start]):04X} at position {error.start} is half of a character (a "
-                f"lone surrogate) and has no bytes; repair the text where it was decoded, or use encode_bytes"
-            ) from None
-        return self._encode(text, specials)
+        check_text(text)
+        ids: list[int] = []
+        for i, segment in enumerate(self.pretokenizer.segments(text, specials)):
+            if i % 2:
+                ids.append(self.special_tokens[segment])
+            else:
+                ids.extend(chain.from_iterable(map(self._ids.__getitem__, self.pretokenizer.findall(segment))))
+        return ids
 
     def encode_bytes(self, data: bytes) -> list[int]:
         """The ids of any bytes, text or not; special tokens in them are spelled."""
-        return self._encode(data.decode("utf-8", "surrogateescape"), "spell")
+        try:
+            return self.encode(data.decode(), specials="spell")
+        except UnicodeDecodeError:
+            pretokens = self.pretokenizer.findall(data.decode("utf-8", "surrogateescape"))
+            return [i for pretoken in pretokens for i in self._merge(pretoken.encode("utf-8", "surrogateescape"))]
 
-    def encode_iterable(self, chunks: Iterable[str], specials: Specials = "recognize") -> Iterator[int]:
+    def encode_iterable(self, chunks: Iterable[str], specials: str = "recognize") -> Iterator[int]:
         """The ids of a text that arrives in chunks, cut anywhere: those of ``encode("".join(chunks))``, one by one.
 
         Memory is that of a chunk and of the longest pretoken.
@@ -149,40 +159,54 @@ class BPETokenizer:
         """Read a byte-level BPE in Hugging Face's ``tokenizer.json``. Raises `CheckpointError` if it is none."""
         return load_as(cls, path)
 
+    def save_gpt2(self, folder: str | Path) -> None:
+        """Write ``vocab.json`` and ``merges.txt`` as GPT-2 has them.
+
+        Raises:
+            ConfigError: the pattern is not "gpt2", which these files cannot say.
+        """
+        if self.pattern != "gpt2":
+            raise ConfigError(f"pattern = {self.pattern!r} cannot be told in GPT-2's files; use save")
+        data = formats.write_tokenizer_json(self.vocab, self.merges, self.special_tokens, self.pattern)["model"]
+        lines = ["#version: 0.2", *(" ".join(pair) for pair in data["merges"])]
+        (Path(folder) / "vocab.json").write_text(json.dumps(data["vocab"], ensure_ascii=False), encoding="utf-8")
+        (Path(folder) / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load_gpt2(cls, folder: str | Path) -> "BPETokenizer":
+        """Read ``vocab.json`` and ``merges.txt`` as GPT-2 has them; what no merge makes is a special token.
+
+        Raises:
+            CheckpointError: a file is missing, damaged, or does not fit the other.
+        """
+        try:
+            spelled = json.loads((Path(folder) / "vocab.json").read_text(encoding="utf-8"))
+            lines = (Path(folder) / "merges.txt").read_text(encoding="utf-8").split("\n")
+            merges = formats.read_merges(line for line in lines if line and not line.startswith("#version"))
+            ordinary = {formats.to_characters(token) for token in [*formats.BYTES, *(a + b for a, b in merges)]}
+            special_tokens = {token: i for token, i in spelled.items() if token not in ordinary}
+            vocab = {formats.to_bytes(token): i for token, i in spelled.items() if token in ordinary}
+            return cls(vocab, merges, special_tokens)
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise CheckpointError(f"{folder} holds no vocab.json and merges.txt of GPT-2's kind: {error!r}") from error
+
     @classmethod
     def from_dict(cls, data: dict) -> "BPETokenizer":
         """The tokenizer of a parsed ``tokenizer.json``."""
         return cls(*formats.read_tokenizer_json(data))
 
-    def _encode(self, text: str, specials: Specials) -> list[int]:
-        ids: list[int] = []
-        for i, segment in enumerate(self.pretokenizer.segments(text, specials)):
-            if i % 2:
-                ids.append(self.special_tokens[segment])
-            else:
-                ids.extend(chain.from_iterable(map(self._cache.__getitem__, self.pretokenizer.findall(segment))))
-        return ids
-
     def _encode_pretoken(self, pretoken: str) -> list[int]:
-        tokens = apply_merges(pretoken.encode("utf-8", "surrogateescape"), self._ranks)
-        return [self.vocab[token] for token in tokens]
+        parts = [pretoken] if pretoken.isascii() else self._seams.cut(pretoken)
+        if len(parts) > 1:
+            return [i for part in parts for i in self._ids[part]]
+        return self._merge(pretoken.encode())
 
-
-class _Cache(dict[str, list[int]]):
-    """A dictionary that finds missing values by a function, and starts again when it has grown large."""
-
-    def __init__(self, function: Callable[[str], list[int]], limit: int = 1 << 16) -> None:
-        super().__init__()
-        self._function, self._limit = function, limit
-
-    def __missing__(self, key: str) -> list[int]:
-        if len(self) >= self._limit:
-            self.clear()
-        value = self[key] = self._function(key)
-        return value
+    def _merge(self, pretoken: bytes) -> list[int]:
+        return [self.vocab[token] for token in fast_apply_merges(pretoken, self._ranks)]
 
 
 def _check(vocab: dict[bytes, int], merges: list[Pair], special_tokens: dict[str, int]) -> None:
+    """A vocabulary that can spell everything, merges that lead to it, and no name that is taken twice."""
     ids = [*vocab.values(), *special_tokens.values()]
     if sorted(ids) != list(range(len(ids))):
         raise ConfigError(f"the {len(ids)} ids of a vocabulary must be 0 to {len(ids) - 1}, each once")
@@ -193,3 +217,11 @@ def _check(vocab: dict[bytes, int], merges: list[Pair], special_tokens: dict[str
         for token in (left, right, left + right):
             if token not in vocab:
                 raise ConfigError(f"the merge of {left!r} and {right!r} needs {token!r}, which has no id")
+    if len(set(merges)) < len(merges):
+        raise ConfigError(f"the merge of {Counter(merges).most_common(1)[0][0]} is there twice; each must be once")
+    for token in vocab:
+        if formats.to_characters(token) in special_tokens:
+            raise ConfigError(
+                f"special token {formats.to_characters(token)!r} is how tokenizer.json writes the ordinary token "
+                f"{token!r}; choose another, such as {END!r}"
+            )

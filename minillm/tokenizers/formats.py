@@ -80,7 +80,7 @@ def read_tokenizer_json(data: dict) -> tuple[dict[bytes, int], list[Pair], dict[
         special_tokens[token["content"]] = token["id"]
     if data.get("normalizer"):
         raise ConfigError(f"normalizer {data['normalizer'].get('type')!r} is not supported; only null is")
-    for option in ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"):
+    for option in ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"):
         if model.get(option):
             raise ConfigError(f"the model's {option} = {model[option]!r} is not supported")
     vocab = {to_bytes(token): i for token, i in model["vocab"].items() if token not in special_tokens}

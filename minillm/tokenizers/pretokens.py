@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import regex
 
-from minillm.errors import ConfigError, SpecialTokenError
-from minillm.tokenizers.base import Specials
+from minillm.errors import ConfigError, SpecialTokenError, UnknownCharacterError
 
 PATTERNS = {
     # GPT-2 (Radford et al., 2019): a word with the space before it, digits, signs, white space.
@@ -34,11 +33,15 @@ it; `Pretokenizer.safe_cut` relies on that.
 class Pretokenizer:
     """Cuts texts at special tokens (the longest wins where several begin) and by a pattern between them."""
 
+    chunk_size = 1 << 16
+    """How many characters `stream` gathers before it looks for a place to cut."""
+
     def __init__(self, pattern: str = "gpt2", special_tokens: Iterable[str] = ()) -> None:
         if pattern not in PATTERNS:
             raise ConfigError(f"pattern = {pattern!r} is not known; choose one of {sorted(PATTERNS)}")
         special_tokens = list(special_tokens)
         for token in special_tokens:
+            check_text(token)
             if not token or special_tokens.count(token) > 1:
                 raise ConfigError(f"special token {token!r} is empty or given twice; each must be there once")
         self.pattern = pattern
@@ -48,12 +51,19 @@ class Pretokenizer:
         beginnings = {token[:n] for token in special_tokens for n in range(1, len(token))}
         self._beginnings = sorted(beginnings, key=len, reverse=True)
 
-    def segments(self, text: str, specials: Specials = "recognize") -> list[str]:
+    def segments(self, text: str, specials: str = "recognize") -> list[str]:
         """Ordinary text at even places, special tokens at odd ones.
+
+        With specials = "recognize", a special token that is written out in the text becomes that token: right for text
+        that a program has put together. For text that came from a stranger, "spell" treats it as plain text and
+        "refuse" raises.
 
         Raises:
             SpecialTokenError: specials is "refuse" and the text holds a special token.
+            ConfigError: specials is none of the three.
         """
+        if specials not in ("recognize", "spell", "refuse"):
+            raise ConfigError(f'specials = {specials!r} is not known; choose "recognize", "spell" or "refuse"')
         if specials == "spell":
             return [text]
         segments = self._special.split(text)
@@ -64,27 +74,28 @@ class Pretokenizer:
             )
         return segments
 
-    def safe_cut(self, text: str, specials: Specials = "recognize") -> int:
+    def safe_cut(self, text: str, specials: str = "recognize") -> int:
         """How much of a text can be encoded now although more is to follow: cut there, the ids stay the same.
 
         What follows can finish a special token that has begun, and it can change the last two pretokens, never more:
         "I'l" is ``I ' l``, but "I'll" is ``I 'll``; two spaces are one pretoken until a word takes the second.
         """
-        start, ends = 0, len(text)
-        if specials != "spell":
-            while True:
-                held = next((b for b in self._beginnings if text.endswith(b, start)), "")
-                ends = len(text) - len(held)
-                match = self._special.search(text, start)
-                if match is None or match.start() >= ends:
-                    break
-                start = match.end()
-        pretokens = self.findall(text[start:ends])
+        start = 0
+        while True:
+            held = "" if specials == "spell" else next((b for b in self._beginnings if text.endswith(b, start)), "")
+            end = len(text) - len(held)
+            if specials != "spell":
+                for match in self._special.finditer(text, start):
+                    if match.start() < end:
+                        start = match.end()
+            if start <= end:
+                break
+        pretokens = self.findall(text[start:end])
         return start + sum(map(len, pretokens[:-2]))
 
-    def stream(self, chunks: Iterable[str], specials: Specials = "recognize", size: int = 1 << 16) -> Iterator[str]:
+    def stream(self, chunks: Iterable[str], specials: str = "recognize") -> Iterator[str]:
         """Chunks of text, cut anywhere, as longer ones that can be encoded one by one."""
-        waiting, length, enough = [], 0, size
+        waiting, length, enough = [], 0, self.chunk_size
         for chunk in chunks:
             waiting.append(chunk)
             length += len(chunk)
@@ -93,15 +104,33 @@ class Pretokenizer:
                 cut = self.safe_cut(text, specials)
                 yield text[:cut]
                 waiting, length = [text[cut:]], len(text) - cut
-                enough = max(size, 2 * length)
+                enough = max(self.chunk_size, 2 * length)
         yield "".join(waiting)
 
 
 def count_pretokens(texts: Iterable[object], special_tokens: Iterable[str] = (), pattern: str = "gpt2") -> Counter[str]:
     """How often each pretoken occurs in texts; special tokens are left out."""
+    if isinstance(texts, str):
+        raise ConfigError(f"texts must be a list of texts, not one text; write [{texts[:20]!r}...]")
     pretokenizer = Pretokenizer(pattern, special_tokens)
     counts: Counter[str] = Counter()
-    for text in texts:
-        for segment in pretokenizer.segments(str(text))[::2]:
+    for text in map(str, texts):
+        check_text(text)
+        for segment in pretokenizer.segments(text)[::2]:
             counts.update(pretokenizer.findall(segment))
     return counts
+
+
+def check_text(text: str) -> None:
+    """Refuse a text that has no bytes.
+
+    Raises:
+        UnknownCharacterError: the text holds a lone surrogate, half a character.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UnknownCharacterError(
+            f"the code point U+{ord(text[error.start]):04X} at position {error.start} is half of a character (a lone "
+            f"surrogate) and has no bytes; repair the text where it was decoded, or encode its bytes"
+        ) from None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from minillm.errors import ConfigError
-from minillm.tokenizers.base import END, UNKNOWN, Specials, load_as, token_at
+from minillm.tokenizers.base import END, UNKNOWN, load_as, token_at
 from minillm.tokenizers.pretokens import Pretokenizer, count_pretokens
 
 
@@ -51,7 +51,7 @@ class WordTokenizer:
         """Always 0."""
         return self.special_tokens[END]
 
-    def encode(self, text: str, specials: Specials = "recognize") -> list[int]:
+    def encode(self, text: str, specials: str = "recognize") -> list[int]:
         """One id for each word.
 
         Raises:
@@ -65,7 +65,7 @@ class WordTokenizer:
                 ids.extend(self._ids.get(word, 1) for word in self.pretokenizer.findall(segment))
         return ids
 
-    def encode_iterable(self, chunks: Iterable[str], specials: Specials = "recognize") -> Iterator[int]:
+    def encode_iterable(self, chunks: Iterable[str], specials: str = "recognize") -> Iterator[int]:
         """The ids of a text that arrives in chunks, cut anywhere: those of ``encode("".join(chunks))``, one by one."""
         for text in self.pretokenizer.stream(chunks, specials):
             yield from self.encode(text, specials)
