@@ -1,4 +1,4 @@
-"""Words of the tales: machines and what they do instead, followers, secrets half heard, visitors, storms."""
+"""Words of the tales: machines and what they do instead, followers, secrets half heard, storms."""
 
 # ruff: noqa: E501
 
@@ -70,88 +70,29 @@ the wedding       | 婚礼     | caught the bouquet = 接住了新娘的花束; 
 
 # What somebody hears about himself | what it is really about
 FATES = """
-go into the oven at six          | a gingerbread cookie  | 六点进烤箱           | 块 | 姜饼
+go into the oven at six          | a gingerbread cookie  | 六点送进烤箱         | 块 | 姜饼
 be hung on the wall              | a picture             | 挂到墙上去           | 幅 | 画
-be stuffed with straw            | a scarecrow           | 用稻草塞得满满的     | 个 | 稻草人
+be stuffed with straw            | a scarecrow           | 塞满稻草     | 个 | 稻草人
 be dropped into the river        | a wooden boat         | 放进河里去           | 条 | 小木船
 be cut into twelve pieces        | a birthday cake       | 切成十二块           | 个 | 生日蛋糕
-be tied to a string and let go   | a kite                | 拴根绳子放出去       | 只 | 风筝
+be tied to a string and let go   | a kite                | 拴上绳子放出去       | 只 | 风筝
 be planted behind the shed       | an apple tree         | 种到棚子后面去       | 棵 | 苹果树
 be beaten with a broom           | a dusty carpet        | 用扫帚好好打一顿     | 块 | 地毯
-stand in the yard until spring   | a snowman             | 在院子里站到开春     | 个 | 雪人
-be squeezed every evening        | an accordion          | 天天晚上挤一挤       | 架 | 手风琴
-be wound up with a key           | a clock               | 拿钥匙拧紧           | 座 | 钟
-have both ears sewn on           | a rag doll            | 把两只耳朵缝上       | 个 | 布偶
+spend the winter in the yard   | a snowman             | 放在院子里过冬     | 个 | 雪人
+be squeezed every evening        | an accordion          | 每天晚上挤一挤       | 架 | 手风琴
+be wound up with a key           | a clock               | 用钥匙拧一拧           | 座 | 钟
+be washed and wrung out          | a rag doll            | 洗一洗拧干       | 个 | 布偶
 be shut in the henhouse          | a proud little rooster | 关到鸡窝里去        | 只 | 小公鸡
 """
 
 REASONS = """
 it has the same ears         | 耳朵长得一模一样
 it is never still            | 它也一刻都闲不住
-it is my favorite            | 我最喜欢它了
+everybody loves it           | 谁见了都喜欢
 it smiles just like that     | 它笑起来就是那个样
 it is round and cheerful     | 它圆乎乎、乐呵呵的
 it came on a Sunday, too     | 它也是星期天来的
 no other name was good enough | 别的名字都不够好听
-"""
-
-# Far visitors.
-VISITORS = """
-penguin            | n | 企鹅     | 只
-sea captain        | m | 船长     | 位
-knight             | m | 骑士     | 位
-mermaid            | f | 美人鱼   | 条
-astronaut          | f | 宇航员   | 位
-camel driver       | m | 赶骆驼的人 | 位
-lighthouse keeper  | m | 守塔人   | 位
-tightrope walker   | f | 走钢丝的姑娘 | 位
-polar bear         | n | 北极熊   | 头
-fortune-teller     | f | 算命婆婆 | 位
-mountain goat      | n | 岩羊     | 只
-queen              | f | 女王     | 位
-balloonist         | m | 气球飞行家 | 位
-"""
-
-# What the visitor has never seen | and does with it
-NOVELTIES = """
-soup          | and washed both feet in it            | 汤     | 把脚伸进去洗了洗
-stairs        | and went up and down forty times      | 楼梯   | 上上下下走了四十趟
-noodles       | and knitted a sock out of them        | 面条   | 用它织了一只袜子
-a doorbell    | and rang it until midnight            | 门铃   | 一直按到半夜
-a mirror      | and invited the stranger in it to tea | 镜子   | 请里面那位喝茶
-a toothbrush  | and brushed the dog with it           | 牙刷   | 拿它给狗刷了刷毛
-a clock       | and asked it politely to be quiet     | 钟     | 客客气气地请它小声点儿
-an umbrella   | and slept in it like a bat            | 雨伞   | 像蝙蝠一样倒挂在里面睡觉
-pepper        | and sneezed with great delight        | 胡椒   | 打喷嚏打得心花怒放
-a pillow      | and bowed to it every time            | 枕头   | 见一次鞠一次躬
-a vase        | and wore it to supper                 | 花瓶   | 戴在头上来吃晚饭
-"""
-
-# How they do it where the visitor comes from.
-CUSTOMS = """
-say good night to the spoons    | said good night to the spoons    | 跟勺子道晚安
-eat dessert first               | ate dessert first                | 先吃甜点
-take their hats off to cats     | took their hats off to cats      | 见了猫就摘帽子
-walk backward on Sundays        | walked backward on Sundays       | 星期天倒着走路
-sing when the kettle sings      | sang when the kettle sang        | 水壶唱，人也跟着唱
-thank the door for opening      | thanked the door for opening     | 谢谢门给人开门
-wear odd socks for luck         | wore odd socks for luck          | 左右脚穿不一样的袜子
-laugh at thunder                | laughed at thunder               | 听见打雷就哈哈笑
-share every last bite           | shared every last bite           | 最后一口分着吃
-apologize to the chairs         | apologized to the chairs         | 碰了椅子要说对不起
-wave to the moon                | waved to the moon                | 朝月亮挥挥手
-"""
-
-TOKENS = """
-a snow-white feather     | 一根雪白的羽毛
-a shell full of sea      | 一个装着海浪声的贝壳
-a map of nowhere         | 一张没有地方的地图
-a warm stone             | 一块暖暖的石头
-a bottle of fog          | 一瓶雾
-a very small flag        | 一面特别小的旗子
-a button made of ice     | 一颗冰做的纽扣
-a seed without a name    | 一颗没有名字的种子
-a song on a scrap of paper | 一首写在纸片上的歌
 """
 
 # loud things | their sound
@@ -205,10 +146,6 @@ TALES = {
     "venue": table("en | zh | *deeds", VENUES),
     "fate": table("en | en.truth | zh | zh.mw | zh.truth", FATES),
     "reason": table("en | zh", REASONS),
-    "visitor": table("en | gender | zh | zh.mw", VISITORS),
-    "novelty": table("en | en.deed | zh | zh.deed", NOVELTIES),
-    "custom": table("en | en.did | zh", CUSTOMS),
-    "token": table("en | zh", TOKENS),
     "horn": table("en | en.sound | zh | zh.mw | zh.sound", HORNS),
     "storm": table("en | zh | *lost", STORMS),
     "roomspots": table("en | zh", CORNERS),
