@@ -173,8 +173,8 @@ class BPETokenizer:
         (Path(folder) / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     @classmethod
-    def load_gpt2(cls, folder: str | Path) -> "BPETokenizer":
-        """Read ``vocab.json`` and ``merges.txt`` as GPT-2 has them; what no merge makes is a special token.
+    def load_gpt2(cls, folder: str | Path, special_tokens: Iterable[str] = ("<|endoftext|>", END)) -> "BPETokenizer":
+        """Read ``vocab.json`` and ``merges.txt`` as GPT-2 has them; they do not say which tokens are special.
 
         Raises:
             CheckpointError: a file is missing, damaged, or does not fit the other.
@@ -183,10 +183,13 @@ class BPETokenizer:
             spelled = json.loads((Path(folder) / "vocab.json").read_text(encoding="utf-8"))
             lines = (Path(folder) / "merges.txt").read_text(encoding="utf-8").split("\n")
             merges = formats.read_merges(line for line in lines if line and not line.startswith("#version"))
-            ordinary = {formats.to_characters(token) for token in [*formats.BYTES, *(a + b for a, b in merges)]}
-            special_tokens = {token: i for token, i in spelled.items() if token not in ordinary}
-            vocab = {formats.to_bytes(token): i for token, i in spelled.items() if token in ordinary}
-            return cls(vocab, merges, special_tokens)
+            special = {token: spelled.pop(token) for token in special_tokens if token in spelled}
+            vocab = {formats.to_bytes(token): i for token, i in spelled.items()}
+            for token in vocab.keys() - {*formats.BYTES, *(left + right for left, right in merges)}:
+                raise ConfigError(
+                    f"no merge makes the token {token!r}; merges.txt is cut off, or it is a special token"
+                )
+            return cls(vocab, merges, special)
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise CheckpointError(f"{folder} holds no vocab.json and merges.txt of GPT-2's kind: {error!r}") from error
 

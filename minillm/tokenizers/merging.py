@@ -8,6 +8,7 @@ et al. (2019).
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise, product
 from math import inf
@@ -100,19 +101,19 @@ def fast_merges(pretokens: Mapping[bytes, int], max_token_length: float = inf) -
 def _merge_in_place(tokens: list[bytes], pair: Pair, token: bytes) -> Iterator[tuple[Pair, int]]:
     """Do in a list what `merge_pair` does, and say which pairs go (−1) and which come (+1)."""
     left, right = pair
-    i = 0
-    while left in (rest := tokens[i:]):
-        i += rest.index(left)
-        if tokens[i + 1 : i + 2] == [right]:
-            yield pair, -1
-            if i > 0:
-                yield (tokens[i - 1], left), -1
-                yield (tokens[i - 1], token), +1
-            if i + 2 < len(tokens):
-                yield (right, tokens[i + 2]), -1
-                yield (token, tokens[i + 2]), +1
-            tokens[i : i + 2] = [token]
-        i += 1
+    i = -1
+    with suppress(ValueError):  # index raises it after the last place
+        while True:
+            i = tokens.index(left, i + 1)
+            if tokens[i + 1 : i + 2] == [right]:
+                yield pair, -1
+                if i > 0:
+                    yield (tokens[i - 1], left), -1
+                    yield (tokens[i - 1], token), +1
+                if i + 2 < len(tokens):
+                    yield (right, tokens[i + 2]), -1
+                    yield (token, tokens[i + 2]), +1
+                tokens[i : i + 2] = [token]
 
 
 def _entry(pair: Pair, count: int) -> tuple[int, tuple[str, ...], Pair]:

@@ -111,7 +111,7 @@ class Pretokenizer:
 def count_pretokens(texts: Iterable[object], special_tokens: Iterable[str] = (), pattern: str = "gpt2") -> Counter[str]:
     """How often each pretoken occurs in texts; special tokens are left out."""
     if isinstance(texts, str):
-        raise ConfigError(f"texts must be a list of texts, not one text; write [{texts[:20]!r}...]")
+        raise ConfigError("texts must be a list of texts, not one text; write [text] or text.splitlines(keepends=True)")
     pretokenizer = Pretokenizer(pattern, special_tokens)
     counts: Counter[str] = Counter()
     for text in map(str, texts):

@@ -117,7 +117,7 @@ def test_a_tokenizer_of_nothing_is_refused(texts):
 def test_a_file_that_is_no_tokenizer_is_named(tmp_path, content):
     path = tmp_path / "tokenizer.json"
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"is not a tokenizer of one of the kinds \['bpe', 'characters', 'words'\]"):
+    with pytest.raises(CheckpointError, match=r"is not a tokenizer of .* \['bpe', 'characters', 'words'\]"):
         load_tokenizer(path)
 
 
