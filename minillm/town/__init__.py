@@ -2,20 +2,22 @@
 
 from functools import partial
 
-from minillm.town import more_plots, plots, prediction
+from minillm.town import more_plots, plots, plots_fables, plots_market, plots_ways, prediction
+from minillm.town.frame_lexicon import FRAME_LEXICON
 from minillm.town.grammar import Turn
 from minillm.town.heldout import pairs_apart
 from minillm.town.lexicon import LEXICON
-from minillm.town.openings import OPENING
+from minillm.town.more_lexicon import MORE_LEXICON
+from minillm.town.openings import OPENING, frames
 from minillm.town.story import SPLITS, Plan, Story
 from minillm.town.telling import Floor, Town
 from minillm.town.words import LANGUAGES
 
 # Every kind of story with its weight.
-PLOTS = (*plots.PLOTS, *more_plots.PLOTS)
+PLOTS = (*plots.PLOTS, *more_plots.PLOTS, *plots_market.PLOTS, *plots_ways.PLOTS, *plots_fables.PLOTS)
 TOWN = Town(
-    LEXICON,
-    [OPENING, Turn([plot for _, plot in PLOTS], [weight for weight, _ in PLOTS])],
+    LEXICON | FRAME_LEXICON | MORE_LEXICON,
+    [OPENING, frames(Turn([plot for _, plot in PLOTS], [weight for weight, _ in PLOTS]))],
     pairs_apart(LEXICON["child"], LEXICON["thing"]),
 )
 

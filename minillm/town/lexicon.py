@@ -37,6 +37,14 @@ Ivan   | m | 阿明
 Tess   | f | 甜甜
 Felix  | m | 小龙
 Yuki   | f | 小月
+Igor   | m | 阿力
+Flora  | f | 芳芳
+Basil  | m | 小石头
+Greta  | f | 小葵
+Milo   | m | 阿毛
+Hazel  | f | 榛榛
+Ravi   | m | 阿蓝
+Stella | f | 星星
 """
 
 KIN = """
@@ -48,6 +56,12 @@ Aunt May    | f | 梅姑姑
 Uncle Bob   | m | 鲍叔叔
 Aunt Olga   | f | 欧姨妈
 Uncle Jim   | m | 金舅舅
+Great-Aunt Zelda | f | 泽姑奶奶
+Uncle Fritz | m | 费伯伯
+Aunt Rosa   | f | 罗姨妈
+Cousin Bert | m | 贝表哥
+Cousin Lotte | f | 洛表姐
+Uncle Ivo   | m | 伊叔公
 """
 
 # A habit is told at the beginning, and comes back at the end: on the way home, or in the evening at home.
@@ -68,6 +82,18 @@ who loved to sleep    | slept very well   | slept very well  | 贪睡的   | 晚
 who loved to dance    | danced home              | danced in the kitchen  | 爱跳舞的     | 一路跳着舞回家了         | 在厨房里跳起了舞
 who wrote poems       | wrote a poem about it   | wrote a poem about it  | 会写诗的     | 为这件事写了一首诗       | 为这件事写了一首诗
 who played pirate     | marched home proudly    | slept in a paper hat   | 爱扮海盗的   | 神气地大步走回了家       | 戴着纸帽子睡着了
+who collected buttons | found a button on the way home | counted every button twice | 爱收集扣子的 | 在回家的路上又捡到一颗扣子 | 把扣子数了两遍
+who talked to birds   | said good night to the sparrows | said good night to the sparrows | 爱跟鸟说话的 | 跟麻雀们道了晚安 | 跟麻雀们道了晚安
+who feared nothing but spinach | ate no spinach that evening | ate no spinach that evening | 除了菠菜什么都不怕的 | 这天晚上一口菠菜也没吃 | 这天晚上一口菠菜也没吃
+who always lost one sock | came home with one sock | went to bed in one sock | 总是丢一只袜子的 | 穿着一只袜子回了家 | 穿着一只袜子上了床
+who walked on walls   | balanced home on the wall | balanced along the edge of the bed | 爱走墙头的 | 踩着墙头回了家 | 在床沿上走了一个来回
+who knew all the cats | told every cat about it | told every cat about it | 认识镇上每只猫的 | 把这件事讲给了每一只猫听 | 把这件事讲给了每一只猫听
+who kept a diary      | filled two pages of the diary | filled two pages of the diary | 天天写日记的 | 写了整整两页日记 | 写了整整两页日记
+who yawned at noon    | yawned all the way home | yawned and was gone | 中午就打哈欠的 | 一路打着哈欠回了家 | 打了个哈欠就睡着了
+who wanted to be a sailor | steered home by the stars | sailed to bed in a washtub | 想当水手的 | 看着星星认路回了家 | 坐着木盆“划”到了床边
+who bowed to everyone | bowed to the front door | bowed to the pillow | 见谁都鞠躬的 | 朝自家的大门鞠了一躬 | 朝枕头鞠了一躬
+who built with mud    | came home as brown as a potato | needed two baths | 爱玩泥巴的 | 回家的时候像个土豆 | 洗了两遍澡
+who spoke very softly | whispered it to the doormat | whispered it to the teddy bear | 说话很轻的 | 悄悄讲给门口的脚垫听 | 悄悄讲给玩具熊听
 """
 
 # look | thing: "a red kite", 一只红色的风筝
@@ -88,6 +114,16 @@ spotted | 带圆点的
 golden  | 金色的
 silver  | 银色的
 huge    | 特大的
+velvet  | 天鹅绒的
+patched | 打补丁的
+tiny    | 丁点儿大的
+crooked | 歪歪扭扭的
+pink    | 粉红色的
+fluffy  | 毛茸茸的
+wooden  | 木头做的
+noisy   | 响当当的
+famous  | 远近闻名的
+squeaky | 吱吱叫的
 """
 
 TOYS = """
@@ -104,6 +140,14 @@ puppet    | make it dance  | 木偶   | 个 | 演木偶戏
 scooter   | ride it        | 滑板车 | 辆 | 骑滑板车
 trumpet   | blow it        | 小号   | 把 | 吹小号
 yo-yo     | swing it       | 溜溜球 | 个 | 玩溜溜球
+rocking horse | rock on it  | 木马   | 只 | 骑木马
+balloon   | hold it       | 气球   | 个 | 玩气球
+sled      | sit on it     | 雪橇   | 架 | 坐雪橇
+xylophone | play it       | 木琴   | 架 | 敲木琴
+train     | drive it      | 小火车 | 列 | 开小火车
+windmill  | turn it       | 风车   | 个 | 转风车
+tambourine | shake it     | 铃鼓   | 面 | 摇铃鼓
+catapult  | try it        | 弹弓   | 把 | 打弹弓
 """
 
 THINGS = """
@@ -137,6 +181,26 @@ map       | 地图   | 张
 fan       | 扇子   | 把
 marble    | 玻璃珠 | 颗
 compass   | 指南针 | 个
+violin    | 小提琴 | 把
+clock     | 闹钟   | 个
+ruler     | 尺子   | 把
+slipper   | 拖鞋   | 只
+bottle    | 瓶子   | 个
+feather duster | 鸡毛掸子 | 把
+kettle    | 水壶   | 把
+crown     | 王冠   | 顶
+harmonica | 口琴   | 把
+raincoat  | 雨衣   | 件
+belt      | 腰带   | 条
+sponge    | 海绵   | 块
+torch     | 手电筒 | 个
+magnet    | 磁铁   | 块
+postcard  | 明信片 | 张
+telescope | 望远镜 | 架
+bucket    | 水桶   | 个
+cushion   | 坐垫   | 个
+horseshoe | 马蹄铁 | 块
+globe     | 地球仪 | 个
 """
 
 PLACES = """
@@ -152,6 +216,14 @@ pond    | by the pond     | to the pond    | 池塘边 | 池塘边 | among the l
 library | in the library  | to the library | 图书馆 | 图书馆里 | between two books = 两本书中间; under the stairs = 楼梯下面; on the top shelf = 最高的书架上; behind the clock = 大钟后面
 station | at the station  | to the station | 火车站 | 火车站里 | on a suitcase = 行李箱上; under a seat = 座位下面; behind the kiosk = 小卖部后面; in the big clock = 大钟里
 harbor  | at the harbor   | to the harbor  | 码头   | 码头上 | in a barrel = 木桶里; behind the ropes = 缆绳后面; under a sail = 船帆下面; on an anchor = 铁锚上
+mill    | at the mill     | to the mill     | 磨坊   | 磨坊里 | behind the flour sacks = 面粉袋后面; on the mill wheel = 水车上; under the millstone = 磨盘底下; in the miller's bed = 磨坊主的床上
+castle  | in the old castle | to the old castle | 古堡 | 古堡里 | in the tower = 塔楼里; under the drawbridge = 吊桥下面; inside a suit of armor = 一副铠甲里; on the throne = 宝座上
+meadow  | in the meadow   | to the meadow   | 草地   | 草地上 | among the poppies = 罂粟花丛里; under a haystack = 草垛下面; behind the beehives = 蜂箱后面; on a molehill = 鼹鼠丘上
+fair    | at the fair     | to the fair     | 庙会   | 庙会上 | under the carousel = 旋转木马下面; behind the puppet stage = 木偶戏台后面; in the juggler's pocket = 杂耍艺人的口袋里; on the lemonade stand = 柠檬水摊子上
+bakery  | at the bakery   | to the bakery   | 面包房 | 面包房里 | behind the oven = 烤炉后面; in the flour bin = 面粉缸里; under the counter = 柜台下面; between two loaves = 两个面包中间
+island  | on the island   | to the island   | 小岛   | 小岛上 | in a cave = 山洞里; under a palm tree = 棕榈树下面; in the lighthouse = 灯塔里; on a turtle = 海龟背上
+theater | in the theater  | to the theater  | 剧院   | 剧院里 | behind the curtain = 幕布后面; under the stage = 舞台下面; in the tuba = 大号里; in the third row = 第三排座位上
+museum  | in the museum   | to the museum   | 博物馆 | 博物馆里 | under a dinosaur = 恐龙骨架下面; behind a painting = 油画后面; inside a vase = 花瓶里; in a mummy's arms = 木乃伊的怀里
 """
 
 TRADES = """
@@ -165,6 +237,12 @@ tailor    | m | 裁缝     | a ball of wool/the wool = 一团毛线/毛线; a bo
 carpenter | f | 木匠     | a little stool/the stool = 一张小凳子/凳子; a bag of nails/the nails = 一袋钉子/钉子; a ladder/the ladder = 一架梯子/梯子
 potter    | f | 陶匠     | a teapot/the teapot = 一把茶壶/茶壶; a flower pot/the pot = 一个花盆/花盆
 cobbler   | m | 鞋匠     | a pair of sandals/the sandals = 一双凉鞋/凉鞋; two red laces/the laces = 两根红鞋带/鞋带
+doctor    | f | 医生     | a bottle of cough syrup/the syrup = 一瓶止咳糖浆/糖浆; a box of bandages/the bandages = 一盒绷带/绷带
+florist   | f | 卖花的阿姨 | a bunch of tulips/the tulips = 一束郁金香/郁金香; a pot of basil/the basil = 一盆罗勒/罗勒
+butcher   | m | 卖肉的大叔 | a string of sausages/the sausages = 一串香肠/香肠; a soup bone/the bone = 一根骨头/骨头
+blacksmith | m | 铁匠    | a new hinge/the hinge = 一个新合页/合页; two iron hooks/the hooks = 两个铁钩子/铁钩子
+dairymaid | f | 挤奶姑娘 | a pot of cream/the cream = 一罐奶油/奶油; a round cheese/the cheese = 一整块奶酪/奶酪
+weaver    | f | 织布的婆婆 | a striped rug/the rug = 一块条纹地毯/地毯; a linen towel/the towel = 一条亚麻毛巾/毛巾
 """
 
 ANIMALS = """
@@ -180,6 +258,16 @@ frog     | 青蛙   | 只 | Croak  | 呱呱
 mouse    | 老鼠   | 只 | Squeak | 吱吱
 cow      | 奶牛   | 头 | Moo    | 哞哞
 owl      | 猫头鹰 | 只 | Hoo    | 咕咕
+sheep    | 绵羊   | 只 | Bleat  | 咩
+turkey   | 火鸡   | 只 | Gobble | 咯咯咯
+fox      | 狐狸   | 只 | Yip    | 呜汪
+seagull  | 海鸥   | 只 | Screech | 欧欧
+horse    | 马     | 匹 | Neigh  | 咴咴
+bee      | 蜜蜂   | 只 | Buzz   | 嗡嗡
+raccoon  | 浣熊   | 只 | Chitter | 叽叽
+peacock  | 孔雀   | 只 | Meeow  | 啊呜
+camel    | 骆驼   | 头 | Grunt  | 呼噜噜
+walrus   | 海象   | 头 | Honk   | 昂昂
 """
 
 PETS = """
@@ -192,6 +280,12 @@ hedgehog | 刺猬   | 只
 piglet   | 小猪   | 只
 tortoise | 乌龟   | 只
 parrot   | 鹦鹉   | 只
+hamster  | 仓鼠   | 只
+calf     | 小牛   | 头
+foal     | 小马   | 匹
+owlet    | 小猫头鹰 | 只
+guinea pig | 荷兰猪 | 只
+ferret   | 雪貂   | 只
 """
 
 FOODS = """
@@ -207,6 +301,18 @@ cookies   | 饼干   | 盒 | a box of cookies
 melon     | 西瓜   | 块 | a piece of melon
 pudding   | 布丁   | 盘 | some pudding
 jelly     | 果冻   | 盘 | some jelly
+soup      | 菜汤   | 碗 | a bowl of soup
+waffles   | 华夫饼 | 盘 | a plate of waffles
+chestnuts | 糖炒栗子 | 袋 | a bag of chestnuts
+spinach pie | 菠菜饼 | 块 | a slice of spinach pie
+lemonade  | 柠檬水 | 杯 | a glass of lemonade
+omelet    | 煎蛋   | 盘 | some omelet
+toffee    | 太妃糖 | 块 | a lump of toffee
+macaroni  | 通心粉 | 盘 | a plate of macaroni
+gingerbread | 姜饼 | 块 | some gingerbread
+sauerkraut | 酸菜  | 盘 | some sauerkraut
+porridge  | 麦片粥 | 碗 | a bowl of porridge
+fritters  | 油炸糕 | 盘 | a plate of fritters
 """
 
 WEATHER = """
@@ -219,6 +325,14 @@ foggy  | 有雾的
 quiet  | 静悄悄的
 chilly | 冷飕飕的
 bright | 阳光明媚的
+misty  | 雾蒙蒙的
+frosty | 结着霜的
+drowsy | 让人犯困的
+crisp  | 清爽的
+gray   | 灰蒙蒙的
+mild   | 不冷不热的
+golden | 金灿灿的
+dusty  | 尘土飞扬的
 """
 
 PARTS = """
@@ -238,6 +352,8 @@ Sunday    | 星期天
 Monday    | 星期一
 Friday    | 星期五
 Tuesday   | 星期二
+Wednesday | 星期三
+Thursday  | 星期四
 """
 
 SEASONS = """
@@ -252,6 +368,9 @@ sad       | 难过
 gloomy    | 沮丧
 upset     | 伤心
 glum      | 失落
+downcast  | 泄气
+miserable | 委屈
+hurt      | 失望
 """
 
 LOSS = """
@@ -259,6 +378,9 @@ worried   | 着急
 sad       | 难过
 upset     | 伤心
 alarmed   | 慌张
+desperate | 焦急
+dismayed  | 沮丧
+heartbroken | 心痛
 """
 
 GLAD = """
@@ -266,6 +388,12 @@ happy    | 高兴
 jolly    | 开心
 pleased  | 满意
 merry    | 快活
+cheerful | 欢喜
+proud    | 得意
+delighted | 欣喜
+content  | 满足
+relieved | 轻松
+thrilled | 兴奋
 """
 
 CROSS = """
@@ -273,6 +401,9 @@ cross     | 生气
 angry     | 恼火
 furious   | 气恼
 grumpy    | 不开心
+annoyed   | 不耐烦
+offended  | 委屈
+mad       | 来气
 """
 
 # Why somebody needed cheering up; the giver's reason is told again at the end.
@@ -287,6 +418,18 @@ had toothache         | 牙疼
 felt lonely           | 觉得孤单
 broke a cup           | 打破了一个杯子
 had the hiccups       | 不停地打嗝
+had a sore thumb      | 大拇指疼
+was scared of the dark | 怕黑
+had lost a race       | 赛跑输了
+had bad dreams        | 老做噩梦
+missed the circus     | 没看上马戏
+could not stop yawning | 哈欠打个不停
+had a very bad haircut | 头发剪坏了
+had chickenpox        | 出水痘了
+had swallowed a bug   | 吞下了一只小虫子
+had to learn a long poem | 得背一首很长的诗
+sat on a hedgehog     | 坐到了刺猬身上
+had an itchy sweater  | 毛衣扎得慌
 """
 
 ACTIVITIES = """
@@ -302,6 +445,18 @@ have a parade     | 游行
 paint the fence   | 刷栅栏
 roll down a hill  | 滚山坡
 build a snail house | 给蜗牛盖房子
+fly paper planes  | 放纸飞机
+learn the tango   | 学跳探戈
+count the trains  | 数火车
+train the snails  | 训练蜗牛
+play hide-and-seek | 捉迷藏
+wash the dog      | 给狗洗澡
+dig for treasure  | 挖宝藏
+walk on stilts    | 踩高跷
+rehearse an opera | 排练歌剧
+skip rope         | 跳绳
+sell lemonade     | 卖柠檬水
+watch the clouds  | 看云
 """
 
 # A noise in the night, what the child thinks it is, and what may really make it.
@@ -312,6 +467,10 @@ Scratch | 沙沙 | the cat was writing on the wall = 小猫在墙上写字; a br
 Drip    | 滴答 | nobody had turned off the tap = 水龙头没有关好; a wet sock was hanging on a string = 绳子上挂着一只湿袜子; an umbrella was drying in the corner = 一把雨伞在墙角滴水
 Snore   | 呼噜 | the dog was asleep in a basket = 小狗在篮子里睡觉; a bear was asleep in the corner = 一只熊在墙角睡大觉; a pig was asleep on the rug = 一只小猪睡在地毯上
 Whoo    | 呜呜 | the wind was singing under the door = 风在门缝里唱歌; an owl was sitting on the lamp = 一只猫头鹰蹲在灯上; a goose was blowing into a bottle = 一只大鹅在吹瓶子
+Clang   | 当当 | a knight was taking off his boots = 一个骑士在脱靴子; two spoons were quarreling = 两把勺子在吵架; the soup pot had tripped = 汤锅绊了一跤
+Rustle  | 窸窣 | a mouse was reading the newspaper = 一只老鼠在看报纸; a moth was trying on a coat = 一只蛾子在试大衣; a letter was looking for its envelope = 一封信在找信封
+Plop    | 扑通 | a toad was practicing its dive = 一只癞蛤蟆在练跳水; the ceiling was leaking = 天花板漏水了; a plum had jumped into the bucket = 一颗李子跳进了水桶
+Tick    | 嘀嗒 | a beetle had swallowed a watch = 一只甲虫吞了块手表; an alarm clock was counting sheep = 闹钟在数羊; a woodpecker was tapping the wardrobe = 一只啄木鸟在敲衣柜
 """
 
 MONSTERS = """
@@ -322,6 +481,12 @@ robber | 强盗   | 个
 witch  | 女巫   | 个
 troll  | 妖怪   | 个
 wolf   | 大灰狼 | 只
+vampire | 吸血鬼 | 个
+pirate  | 海盗   | 个
+yeti    | 雪怪   | 个
+mummy   | 木乃伊 | 个
+ogre    | 食人魔 | 个
+sea serpent | 大海蛇 | 条
 """
 
 ROOMS = """
@@ -330,6 +495,72 @@ attic      | 阁楼
 cellar     | 地窖
 hall       | 走廊
 bathroom   | 浴室
+pantry     | 储藏室
+stable     | 马棚
+cupboard   | 碗柜
+laundry    | 洗衣房
+"""
+
+# What turns up when something else is searched.
+JUNK = """
+an old shoe               | 一只旧鞋
+a sleepy beetle           | 一只打瞌睡的甲虫
+half a sandwich           | 半个三明治
+yesterday's newspaper     | 昨天的报纸
+a very surprised worm     | 一条大吃一惊的蚯蚓
+somebody's false teeth    | 不知谁的假牙
+a sock that nobody missed | 一只没人要的袜子
+a bent fork               | 一把弯了的叉子
+two snails getting married | 两只正在结婚的蜗牛
+a love letter to the cook | 一封写给厨师的情书
+a broken comb             | 一把断了的梳子
+a jar of fog              | 一罐子雾
+three cherry stones       | 三颗樱桃核
+an umbrella handle        | 一个伞把
+a bald paintbrush         | 一支秃了的画笔
+last year's snow          | 去年的雪
+"""
+
+NICKNAMES = """
+Captain       | 船长
+Madam Pepper  | 胡椒太太
+Biscuit       | 饼干
+Sir Henry     | 亨利爵士
+Thunder       | 雷公
+Mister Monday | 星期一先生
+Button Nose   | 扣子鼻
+Professor     | 教授
+Noodle        | 面条
+Duchess       | 公爵夫人
+Pickles       | 酸黄瓜
+Old Nick      | 老尼
+"""
+
+NOTES = """
+Handle with laughter       | 轻拿轻放，多笑笑
+Good for everything        | 包治百病
+Please pass on             | 用完请传下去
+Do not wash                | 请勿水洗
+Tickle here                | 请挠这里
+Works best on rainy days   | 下雨天最管用
+This side up               | 此面朝上
+Take twice a day           | 一天两次
+Never lend it to a goat    | 千万别借给山羊
+Made with a lot of patience | 做它费了好大耐心
+"""
+
+# Why it rains.
+SHOWERS = """
+The clouds forgot to close the door      | 云忘了关门
+Somebody up there is washing the dog     | 天上有人在给狗洗澡
+The river wants to visit the roof        | 河水想到屋顶上看看
+The sky has read a sad book              | 天看了一本伤心的书
+The puddles were lonely                  | 水坑太寂寞了
+The umbrellas wished for it              | 雨伞们许了愿
+The sun is taking a bath                 | 太阳在洗澡
+The fish have won                        | 鱼赢了
+The mountain sneezed                     | 大山打了个喷嚏
+It is practicing for the autumn          | 天在为秋天练习
 """
 
 LEXICON = {
@@ -357,5 +588,9 @@ LEXICON = {
     "activity": table("en | zh", ACTIVITIES),
     "noise": table("en | zh | *causes", NOISES),
     "monster": table("en | zh | zh.mw", MONSTERS),
+    "junk": table("en | zh", JUNK),
+    "nickname": table("en | zh", NICKNAMES),
+    "note": table("en | zh", NOTES),
+    "shower": table("en | zh", SHOWERS),
     "room": table("en | zh", ROOMS),
 }

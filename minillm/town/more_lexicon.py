@@ -256,7 +256,7 @@ jumping contest       | on the sofa          | jumped over the flagpole         
 pie-eating contest    | at every breakfast   | ate nineteen pies and a napkin                | 吃馅饼比赛   | 顿顿早饭     | 吃了十九个馅饼，外加一块餐巾
 standing-still contest | in the broom closet | stood so still that a bird built a nest there | 木头人比赛   | 在扫帚间里   | 站得稳稳当当，小鸟都来头上做窝
 hat contest           | up in the attic      | came in wearing a live lobster                | 怪帽子比赛   | 在阁楼上     | 头上顶着一只活龙虾
-slow race             | on the way to school | was still at the start the next morning       | 比慢大赛     | 在上学路上   | 到了第二天早晨还在起跑线上
+slow race             | on the way to school | took three days for the first step            | 比慢大赛     | 在上学路上   | 迈第一步就花了三天
 puddle contest        | after every rain     | splashed the whole brass band                 | 踩水坑比赛   | 每次雨后     | 溅了整个铜管乐队一身水
 singing contest       | in the empty well    | sang until the dogs came from the next village | 唱歌比赛    | 对着枯井     | 一唱起来，邻村的狗都跑来了
 pumpkin-rolling contest | on the cellar stairs | rolled the pumpkin into the next county     | 滚南瓜比赛   | 在地窖台阶上 | 一下子把南瓜滚到了邻县

@@ -49,10 +49,14 @@ class Plan:
         return tuple(event for beat in self.beats for event in self.events_of(beat))
 
     def events_of(self, beat: Beat) -> tuple[Event, ...]:
-        return tuple(
-            Event(kind, tuple(self.cast[role].name if role in self.cast else role for role in roles))
-            for kind, *roles in beat.events
-        )
+        return tuple(Event(kind, tuple(self._named(role) for role in roles)) for kind, *roles in beat.events)
+
+    def _named(self, role: str) -> str:
+        """A role by its English name: of an entry of the cast, of a form of one ("number.less"), or a plain word."""
+        variable, _, form = role.partition(".")
+        if variable not in self.cast:
+            return role
+        return self.cast[variable].forms["en"][form] if form else self.cast[variable].name
 
     @property
     def world(self) -> World:
@@ -136,7 +140,7 @@ class Told:
         return list(itertools.pairwise(borders))
 
     def _sentence(self, roles: Iterable[str], start: int, end: int) -> int:
-        wanted = set(roles)
+        wanted = {role.partition(".")[0] for role in roles}
         inside = [i for i, (first, last) in enumerate(self.sentences) if first < end and last > start]
 
         def named(index: int) -> int:

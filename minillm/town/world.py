@@ -12,6 +12,7 @@ EVENT_KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "have": (("who", "what"), "somebody has or gets something"),
     "make": (("who", "what"), "somebody makes something and has it"),
     "buy": (("who", "whom", "what"), "somebody buys something from another"),
+    "lie": (("what", "where"), "something lies in a place"),
     "find": (("who", "what"), "somebody finds something and has it"),
     "take": (("who", "what"), "somebody takes what another had or what lay there"),
     "keep": (("who", "what"), "somebody keeps what they have"),
@@ -124,7 +125,7 @@ class World:
             self.has[roles[2]] = roles[1]
         elif kind in ("lose", "eat"):
             self.has[roles[1]] = None
-        elif kind == "go":
+        elif kind in ("go", "lie"):
             self.where[roles[0]] = roles[1]
         elif kind == "leave":
             self.where.pop(roles[0], None)

@@ -1,16 +1,25 @@
 """A town small enough to list every story of it, and the list: the oracle for probabilities."""
 
 import copy
+import functools
 import itertools
 import random
+from collections import Counter
 from fractions import Fraction
 
 from minillm import town
 from minillm.town.grammar import Beat, Turn, Words
 from minillm.town.words import Table
 
-# How many entries of a table one plan can need at once.
-NEEDED = {"thing": 2, "child": 3, "kin": 2, "animal": 2, "trade": 2, "trouble": 3}
+
+@functools.cache
+def needed():
+    """How many entries of a table one plan can need at once, as far as a sample tells."""
+    most = Counter()
+    for seed in range(2000):
+        tables = Counter(name for beat in town.plan(seed).beats for _, name in beat.cast if "." not in name)
+        most |= tables
+    return most | Counter({"thing": 2, "child": 2})
 
 
 def reduce_table(table, count, rng):
@@ -22,7 +31,7 @@ def reduce_table(table, count, rng):
     return Table(entries)
 
 
-def reduce_words(words, rng, keep=(1, 1, 2)):
+def reduce_words(words, rng, keep=(1, 1, 1, 2)):
     if words is None:
         return None
     chosen = sorted(rng.sample(range(len(words.alternatives)), min(rng.choice(keep), len(words.alternatives))))
@@ -36,7 +45,7 @@ def reduce_words(words, rng, keep=(1, 1, 2)):
 def reduce_turns(turns, rng, done):
     reduced = []
     for turn in turns:
-        beats = rng.sample(turn.beats, min(2, len(turn.beats)))
+        beats = rng.sample(turn.beats, min(rng.choice((1, 2)), len(turn.beats)))
         small = [reduce_beat(beat, rng, done) for beat in beats]
         if all(beat.apart for beat in small):
             small[0].apart = frozenset()
@@ -53,22 +62,18 @@ def reduce_beat(beat, rng, done):
     return done[beat]
 
 
-def reduced_town(seed, plots=None):
+def reduced_town(seed):
     """A town with a few of the words, wordings and turns of the whole one, drawn by `seed`."""
     rng = random.Random(seed)
-    rich = set(rng.sample(sorted(town.TOWN.lexicon), 1))
+    rich = set(rng.sample(sorted(town.TOWN.lexicon), 2))
     lexicon = {
-        name: reduce_table(table, NEEDED.get(name, 2 if name in rich else 1), rng)
+        name: reduce_table(table, max(needed()[name], 2 if name in rich else 1), rng)
         for name, table in town.TOWN.lexicon.items()
     }
-    opening, root = town.TOWN.turns
-    beats = [beat for beat in root.beats if plots is None or beat.name in plots]
-    done = {}
-    turn = Turn([reduce_beat(beat, rng, done) for beat in beats], [root.weight[beat] for beat in beats])
     apart = {
         (child.name, thing.name) for child in lexicon["child"].entries[:1] for thing in lexicon["thing"].entries[:1]
     }
-    return town.Town(lexicon, [*reduce_turns([opening], rng, done), turn], apart)
+    return town.Town(lexicon, reduce_turns(town.TOWN.turns, rng, {}), apart)
 
 
 def wordings(words, cast, lang):

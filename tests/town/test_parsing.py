@@ -36,7 +36,7 @@ def error(text, lang="en"):
     ("text", "lang", "word", "position", "instead"),
     [
         ("hello", "en", "hello", 0, "Anna"),
-        ("One sunny morning, Mia, who lived in Paris, went", "en", "lived", 28, "liked"),
+        ("One sunny morning, Mia, who lived in Paris, went", "en", "lived", 28, "asked"),
         ("Mia was a girl who loved to sing. One sunny morning, he took", "en", "he", 53, "she"),
         ("Mia was a boy who loved to sing.", "en", "boy", 10, "girl"),
         ("一个晴朗的早晨，爱唱歌的米米飞了", "zh", "飞了", 14, ""),

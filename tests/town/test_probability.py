@@ -1,6 +1,7 @@
 """The probabilities are exact: every story of a reduced town is listed, and the sums and means must agree."""
 
 import hashlib
+import itertools
 import math
 import random
 import statistics
@@ -14,16 +15,22 @@ from minillm.town.stream import Stream
 from tests.town.reduced import outcomes, reduced_town
 
 
-@pytest.fixture(scope="module", params=[(2, "en"), (5, "en"), (5, "zh")], ids=str)
+@pytest.fixture(scope="module", params=[(0, "en"), (1, "en"), (1, "zh")], ids=str)
 def listed(request):
-    seed, lang = request.param
-    small = reduced_town(seed)
-    return small, lang, list(outcomes(small.turns, small, lang))
+    """A reduced town, a language, and every story of it with its probability."""
+    number, lang = request.param
+    found = 0
+    for seed in itertools.count():
+        small = reduced_town(seed)
+        stories = list(itertools.islice(outcomes(small.turns, small, lang), 40_001))
+        if 5_000 <= len(stories) <= 40_000:
+            if found == number:
+                return small, lang, stories
+            found += 1
 
 
 def test_every_story_of_a_reduced_town_has_its_own_text_and_the_probabilities_sum_to_one(listed):
     _, _, stories = listed
-    assert len(stories) > 10_000
     assert len({text for text, _ in stories}) == len(stories)
     assert sum(probability for _, probability in stories) == 1
 
