@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import anywidget
@@ -72,17 +73,31 @@ def test_alt_text_is_required():
 
 
 def test_the_engine_travels_only_with_what_opens_a_model():
-    assert 'define("engine"' not in hello().widget._esm
-    assert 'define("engine"' in Explorable("quiz", {"model": "m"}, "A.").widget._esm
+    assert 'define("engine' not in hello().widget._esm
+    for data in ({"model": "m"}, {"model": None}, {"models": ["m", "n"]}, {"tokenizer": "t"}):
+        source = Explorable("quiz", data, "A.").widget._esm
+        for path in (base.SCRIPTS / "engine").glob("*.js"):
+            assert source.count(f'define("engine/{path.stem}"') == 1
 
 
-@pytest.mark.parametrize("path", sorted(base.SCRIPTS.glob("*.js")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(base.SCRIPTS.rglob("*.js")), ids=lambda path: path.stem)
 def test_scripts_work_from_the_disk(path):
     """Browsers refuse fetch and modules to pages that were opened from a disk."""
     source = path.read_text(encoding="utf-8")
     for forbidden in ("fetch(", "import ", "XMLHttpRequest", "https://", "eval("):
         assert not any(line.lstrip().startswith(forbidden) or f" {forbidden}" in line
                        for line in source.splitlines() if not line.lstrip().startswith("//")), forbidden  # fmt: skip
+
+
+def test_the_host_knows_every_part_of_the_engine():
+    files = (base.SCRIPTS / "engine").glob("*.js")
+    assert sorted([*json.loads(ENGINE), "client"]) == sorted(path.stem for path in files)
+
+
+def test_what_a_script_may_open():
+    assert base.opens({"model": None}) == base.opens({}) == []
+    data = {"model": "a", "models": ["b", "a"], "tokenizer": "t"}
+    assert base.opens(data) == ["a", "b", "t"]
 
 
 def test_weights_travel_in_chunks_that_make_up_the_whole(monkeypatch):
@@ -231,9 +246,10 @@ def test_the_theme_of_the_notebook_is_followed(notebook):
 
 
 # An explorable that shows the bytes of a model, in the place of the engine's client.
+ENGINE = re.search(r"const ENGINE = (\[[^\]]*\])", base._script("host"))[1]
 SPY = """
-minillm.define("engine", function () {});
-minillm.define("client", (engine, bytes) => Array.from(new Uint8Array(bytes)));
+for (const name of NAMES) minillm.define("engine/" + name, function () {});
+minillm.define("engine/client", () => ({ connect: (parts, bytes) => Array.from(new Uint8Array(bytes)) }));
 minillm.explorable("spy", (el, data, host) => {
   const seen = [];
   host.model("m", { onProgress: (fraction) => seen.push(fraction) })
@@ -242,7 +258,7 @@ minillm.explorable("spy", (el, data, host) => {
   return () => el.append("cleaned up");
 });
 export default minillm.widget("spy");
-"""
+""".replace("NAMES", ENGINE)
 
 
 @pytest.fixture

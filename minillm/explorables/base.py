@@ -6,6 +6,7 @@ bundle holds a live widget for JupyterLab and Colab, the JSON for the built site
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,6 +17,8 @@ import traitlets
 
 MIME_TYPE = "application/vnd.minillm.explorable+json"
 SCRIPTS = Path(__file__).parent / "js"
+ENGINE = tuple(sorted(f"engine/{path.stem}" for path in (SCRIPTS / "engine").glob("*.js")))
+ENGINE_KEYS = {"model", "models", "tokenizer"}
 CHUNK_BYTES = 1 << 20
 
 
@@ -33,8 +36,14 @@ def module_source(name: str, *, engine: bool = False) -> str:
 
     The site's classic scripts are put behind one another, and the module's export is the only line of its own.
     """
-    names = ["host", "engine", "client", name] if engine else ["host", name]
+    names = ["host", *(ENGINE if engine else ()), name]
     return "\n".join([*map(_script, names), f'export default minillm.widget("{name}");\n'])
+
+
+def opens(data: Mapping[str, Any]) -> list[str]:
+    """The models and tokenizers that a script with these data may open; the page has to hold them."""
+    names = [data.get("model"), *data.get("models", ()), data.get("tokenizer")]
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def stylesheet() -> str:
@@ -50,7 +59,8 @@ class Explorable:
     Args:
         name: the script ``js/<name>.js`` that draws it.
         data: what it draws; anything that JSON can hold. ``data["model"]`` names the shipped model that the
-            script may open, such as ``"town-gpt"``.
+            script may open, such as ``"town-gpt"``, ``data["models"]`` several, ``data["tokenizer"]`` a tokenizer
+            that it opens without a model, such as ``"town-tokenizer"``.
         alt: a sentence that says what is shown, for readers who do not see it.
         tolerance: how far numbers in `data` may differ between two processors (None: not at all).
         caption: a line under it on the site.
@@ -101,7 +111,7 @@ class ExplorableWidget(anywidget.AnyWidget):
 
     def __init__(self, explorable: Explorable) -> None:
         # anywidget syncs these as the widget's source; they differ by explorable, so they belong to the instance.
-        self._esm = module_source(explorable.name, engine="model" in explorable.data)
+        self._esm = module_source(explorable.name, engine=not ENGINE_KEYS.isdisjoint(explorable.data))
         self._css = stylesheet()
         super().__init__(data=explorable.data, alt=explorable.alt)
         self._pretrained = explorable.pretrained

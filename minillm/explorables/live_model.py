@@ -8,9 +8,9 @@ from minillm.explorables.base import Explorable
 from minillm.explorables.weights_js import megabytes
 
 STARTS = (
-    ("One sunny morning, ", "en", ""),
-    ("Mia was a girl who ", "en", ""),
-    ("On Saturday ", "en", ""),
+    ("One sunny morning,", "en", ""),
+    ("Mia was a girl who", "en", ""),
+    ("On Saturday", "en", ""),
     ("一个晴朗的早晨，", "zh", "yí gè qínglǎng de zǎochén: one sunny morning"),
     ("有一天，", "zh", "yǒu yì tiān: one day"),
 )
@@ -21,7 +21,7 @@ def live(
 ) -> Explorable:
     """An explorable in which a shipped model continues what the reader types.
 
-    Each character that it writes is shaded by the model's doubt and can be opened to see the likeliest alternatives,
+    Each token that it writes is shaded by the model's doubt and can be opened to see the likeliest alternatives,
     and changed for one of them. The weights are loaded on first use.
 
     Args:
@@ -31,7 +31,7 @@ def live(
 
     Raises:
         ConfigError: there are no beginnings, or the temperature is off the slider.
-        UnknownCharacterError: the model does not know a character of a beginning.
+        UnknownCharacterError: the model's tokenizer does not know a character of a beginning.
     """
     starts = list(starts)
     if not starts:

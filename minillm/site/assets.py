@@ -22,11 +22,10 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "minillm"
 STATIC = Path(__file__).parent / "static"
-HOST_SCRIPTS = ("host.js", "engine.js", "client.js")
 MATHJAX_SCRIPT = "tex-chtml.js"
 # What that script may ask for later: TeX extensions by name, and fonts.
 MATHJAX_PARTS = ("input/tex/extensions", "output/chtml/fonts")
-USES_MODEL = re.compile(r'data-model="([\w-]+)"')
+USES_MODEL = re.compile(r'data-model="([\w -]+)"')
 
 
 def package_folder(module: str) -> Path:
@@ -71,7 +70,8 @@ def copy_scripts(app: Sphinx) -> None:
     for path in STATIC.iterdir():
         copy(path, out / path.name)
     for path in SCRIPTS.glob("*.js"):
-        copy(path, out / path.name if path.name in HOST_SCRIPTS else out / "explorables" / path.name)
+        copy(path, out / path.name if path.stem == "host" else out / "explorables" / path.name)
+    copy(SCRIPTS / "engine", out / "engine")
     (out / "explorables.css").write_text(stylesheet(), encoding="utf-8")
     copy(package_folder("plotly") / "package_data" / "plotly.min.js", out / "plotly.min.js")
     copy(mathjax_folder() / MATHJAX_SCRIPT, out / "mathjax" / MATHJAX_SCRIPT)
@@ -80,11 +80,11 @@ def copy_scripts(app: Sphinx) -> None:
 
 
 def write_weights(app: Sphinx, exception: Exception | None) -> None:
-    """Write the weights of every model that a page opens."""
+    """Write the weights of every model and tokenizer that a page opens."""
     if exception or app.builder.format != "html":
         return
-    pages = Path(app.outdir).rglob("*.html")
-    names = {name for page in pages for name in USES_MODEL.findall(page.read_text(encoding="utf-8"))}
+    pages = [page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html")]
+    names = {name for page in pages for uses in USES_MODEL.findall(page) for name in uses.split()}
     if not names:
         return
     from minillm.explorables.weights_js import write_parts

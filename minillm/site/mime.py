@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 
+from minillm.explorables.base import opens
+
 HTML_BUILDERS = ("html", "dirhtml", "singlehtml")
 PLOTLY = "application/vnd.plotly.v1+json"
 SLIDER_HEIGHT = 90
@@ -63,7 +65,7 @@ def plotly_html(figure: Mapping[str, Any]) -> str:
 def explorable_html(bundle: Mapping[str, Any]) -> str:
     """An explorable's place on the page: its sentence until the script has drawn it."""
     name, data, alt = bundle["name"], bundle["data"], escape(bundle["alt"], quote=True)
-    model = f' data-model="{escape(str(data["model"]), quote=True)}"' if data.get("model") else ""
+    model = f' data-model="{escape(" ".join(opens(data)), quote=True)}"' if opens(data) else ""
     inner = (
         f'<div class="ml-explorable" role="group" aria-label="{alt}" data-explorable="{escape(name, quote=True)}"'
         f'{model}><p class="ml-fallback">{alt}</p>{embedded({"name": name, "data": data})}</div>'

@@ -15,9 +15,9 @@ import minillm
 from minillm import town
 from minillm.explorables.base import SCRIPTS
 from minillm.explorables.weights_js import pack
-from minillm.models import GPT, GPTConfig
+from minillm.models import GPT, GPTConfig, NGram, RecurrentConfig, RecurrentLM
 from minillm.recipes import round_to_half
-from minillm.tokenizers import CharacterTokenizer
+from minillm.tokenizers import BPETokenizer, CharacterTokenizer, town_tokenizer
 from minillm.weights import Pretrained
 from tests.chromium import chromium
 
@@ -43,16 +43,21 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def build(shape: str) -> Pretrained:
-    """A small model with large random weights, so that every part of it matters to the outcome."""
-    tokenizer = CharacterTokenizer(town.alphabet("zh") + "abc é😀")
-    settings = {"context_length": 40, "d_model": 24, "num_layers": 2, "num_heads": 3} | SHAPES[shape]
+def shaken(model: torch.nn.Module, amount: float = 0.3) -> torch.nn.Module:
+    """The model with large random weights, so that every part of it matters to the outcome."""
     generator = torch.Generator().manual_seed(1)
-    model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **settings)).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += 0.3 * torch.randn(parameter.shape, generator=generator)
+            parameter += amount * torch.randn(parameter.shape, generator=generator)
     round_to_half(model)
+    return model.eval()
+
+
+def build(shape: str) -> Pretrained:
+    """A small GPT of characters."""
+    tokenizer = CharacterTokenizer(town.alphabet("zh") + "abc é😀")
+    settings = {"context_length": 40, "d_model": 24, "num_layers": 2, "num_heads": 3} | SHAPES[shape]
+    model = shaken(GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **settings)))
     return Pretrained(model, tokenizer, {"name": "random"}, [])
 
 
@@ -64,6 +69,44 @@ def each_model(request) -> Pretrained:
 @pytest.fixture(scope="session")
 def random_model() -> Pretrained:
     return build("rotary")
+
+
+RECURRENT = {
+    "lstm": {"cell": "lstm"},
+    "rnn": {"cell": "rnn", "num_layers": 1},
+    "lstm, tied": {"cell": "lstm", "tie_weights": True, "hidden_size": 18, "num_layers": 3},
+}
+
+
+@pytest.fixture(params=RECURRENT, scope="session")
+def recurrent_model(request) -> Pretrained:
+    settings = {"d_model": 18, "hidden_size": 26, "num_layers": 2} | RECURRENT[request.param]
+    tokenizer = small_bpe()
+    model = shaken(RecurrentLM(RecurrentConfig(vocab_size=tokenizer.vocab_size, **settings)), 0.2)
+    return Pretrained(model, tokenizer, {"name": "random"}, [])
+
+
+def small_bpe() -> BPETokenizer:
+    texts = [story for lang in ("en", "zh") for story in town.stories("train", lang, 60)]
+    return BPETokenizer.train(texts, 420)
+
+
+@pytest.fixture(scope="session")
+def counted_model() -> Pretrained:
+    """A 4-gram model of some stories, on the town's tokens."""
+    tokenizer = town_tokenizer()
+    stories = [story.text for lang in ("en", "zh") for story in town.stories("train", lang, 200)]
+    model = NGram.count([tokenizer.encode(text) for text in stories], 4, tokenizer.vocab_size)
+    round_to_half(model)
+    return Pretrained(model, tokenizer, {"name": "counted"}, [])
+
+
+@pytest.fixture(scope="session")
+def byte_pair_model() -> Pretrained:
+    """A small GPT on the town's tokens."""
+    tokenizer = town_tokenizer()
+    config = GPTConfig(tokenizer.vocab_size, context_length=300, d_model=24, num_layers=2, num_heads=3)
+    return Pretrained(shaken(GPT(config)), tokenizer, {"name": "random"}, [])
 
 
 def floats(value: dict) -> object:
@@ -84,8 +127,8 @@ def node(tmp_path_factory):
     def run(pretrained: Pretrained, jobs: list[list]) -> list:
         (folder / "model.safetensors").write_bytes(pack(pretrained))
         (folder / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
-        files = [Path(__file__).with_name("run_engine.js"), SCRIPTS / "engine.js"]
-        command = [program, *files, folder / "model.safetensors", folder / "jobs.json"]
+        script = Path(__file__).with_name("run_engine.js")
+        command = [program, script, SCRIPTS, folder / "model.safetensors", folder / "jobs.json"]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=300)
         results = json.loads(done.stdout, object_hook=floats)
         return [result.get("ok", result) for result in results]

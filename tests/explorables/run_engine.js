@@ -1,19 +1,26 @@
-// Runs jobs on the in-page engine in node: node run_engine.js engine.js model.safetensors jobs.json > results.json
-// A job is [name, ...arguments], a name from the table below. Float arrays come back as {"f32": base64}.
+// Runs jobs on the in-page engine in node: node run_engine.js folder model.safetensors jobs.json > results.json
+// The folder is that of the explorables' scripts. A job is [name, ...arguments], a name from the table below. Float arrays
+// come back as {"f32": base64}.
 "use strict";
 const fs = require("fs");
+const path = require("path");
 const vm = require("vm");
 
-const [engineFile, modelFile, jobsFile] = process.argv.slice(2);
+const [folder, modelFile, jobsFile] = process.argv.slice(2);
+const read = (file) => fs.readFileSync(path.join(folder, file), "utf8");
 const definitions = {};
 const minillm = { define: (name, definition) => (definitions[name] = definition) };
-vm.runInThisContext(`(function (minillm) {${fs.readFileSync(engineFile, "utf8")}\n})`)(minillm);
-const engine = definitions.engine();
+const load = (name) => {
+  vm.runInThisContext(`(function (minillm) {${read(`engine/${name}.js`)}\n})`)(minillm);
+  return definitions[`engine/${name}`];
+};
+const names = JSON.parse(read("host.js").match(/const ENGINE = (\[[^\]]*\])/)[1]);
+const engine = load("client")().assemble(names.map(load));
 
 const bytes = fs.readFileSync(modelFile);
 const parts = engine.readModel(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-const model = new engine.GPT(parts);
-const tokenizer = new engine.Tokenizer(parts.tokenizer);
+const model = engine.makeModel(parts);
+const tokenizer = engine.makeTokenizer(parts.tokenizer);
 
 function concatenated(arrays) {
   const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
@@ -39,13 +46,21 @@ const actions = {
     return concatenated(logits);
   },
   forwardRaw: (ids) => model.forward(ids),
+  // Logits of `ids` by a cache that has seen more than the first `kept` of them, and went back.
+  rewound(ids, kept) {
+    const cache = model.newCache();
+    model.forward([...ids.slice(0, kept), 1, 2, 3], cache);
+    model.rewind(cache, kept);
+    return model.forward(ids.slice(kept), cache);
+  },
   record(ids) {
     const record = {};
     const logits = model.forward(ids, model.newCache(), record);
-    return { logits, lens: record.hidden.map((x) => model.readout(x)), ...record };
+    return { logits, lens: model.readout && record.hidden.map((x) => model.readout(x)), ...record };
   },
   encode: (text) => tokenizer.encode(text),
   decode: (ids) => tokenizer.decode(ids),
+  pieces: (ids) => tokenizer.pieces(ids),
   tokens: (text) => tokenizer.tokens(text),
   prompt: (text) => tokenizer.prompt(text),
   probabilities: (logits, options) => Array.from(engine.probabilities(logits, options)),

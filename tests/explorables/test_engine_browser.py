@@ -6,9 +6,11 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from minillm.explorables.base import SCRIPTS
 from minillm.explorables.weights_js import write_parts
+from minillm.tokenizers import town_tokenizer
 from tests.chromium import new_page
 from tests.explorables.oracle import reference
 
@@ -20,7 +22,7 @@ PAGE = """<!doctype html>
   minillm.explorable("probe", (el, data, host) => { globalThis.host = host; });
   minillm.mount(document.querySelector(".ml-explorable"));
   globalThis.fractions = [];
-  globalThis.open = () => host.model("MODEL", { onProgress: (fraction) => fractions.push(fraction) });
+  globalThis.open = (name = "MODEL") => host.model(name, { onProgress: (fraction) => fractions.push(fraction) });
   globalThis.base64 = (floats) => {
     const bytes = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
     let text = "";
@@ -40,9 +42,9 @@ GENERATE = """async ([ids, options]) => {
 
 def open_page(browser, folder, pretrained, name):
     """A page under file:// that can open one model, and the watch over what it requests."""
-    for script in ("host.js", "engine.js", "client.js"):
-        shutil.copy(SCRIPTS / script, folder)
-    write_parts(name, folder / "weights", pretrained=pretrained)
+    shutil.copy(SCRIPTS / "host.js", folder)
+    shutil.copytree(SCRIPTS / "engine", folder / "engine")
+    write_parts(name, folder / "weights", parts=8, pretrained=pretrained)
     (folder / "page.html").write_text(PAGE.replace("MODEL", name), encoding="utf-8")
     page, watch = new_page(browser)
     page.goto((folder / "page.html").as_uri())
@@ -106,6 +108,56 @@ def test_every_activation(town, shipped, held_out):
     hidden = decoded(town.evaluate(f"base64(all.hidden[{last}])")).reshape(len(ids), -1)
     assert np.abs(hidden - record[f"blocks.{last - 1}.output"]).max() < 1e-3
     assert np.abs(decoded(town.evaluate(f"base64(all.lens[{last}])")).reshape(expected.shape) - expected).max() < 1e-3
+
+
+def test_several_models_answer_on_one_page(browser, random_model, recurrent_model, counted_model, tmp_path):
+    """Each in a Worker of its own, at the same time, and none takes another's answer."""
+    models = {"small": random_model, "recurrent": recurrent_model, "counted": counted_model}
+    page, watch = open_page(browser, tmp_path, random_model, "small")
+    for name in ("recurrent", "counted"):
+        write_parts(name, tmp_path / "weights", pretrained=models[name])
+    answers = page.evaluate(
+        """async (names) => Promise.all(names.map(async (name) => {
+          const client = await open(name);
+          const [{ logits }, { ids }] = await Promise.all([client.forward([0, 5, 9]),
+            client.generate([0, 5], { temperature: 0, maxTokens: 3 })]);
+          return { architecture: client.config.architecture, logits: base64(logits), ids };
+        }))""",
+        list(models),
+    )
+    assert [answer["architecture"] for answer in answers] == ["gpt", "recurrent", "ngram"]
+    for answer, pretrained in zip(answers, models.values(), strict=True):
+        with torch.no_grad():
+            expected = pretrained.model(torch.tensor([[0, 5, 9]]))[0].numpy()
+        assert np.abs(decoded(answer["logits"]).reshape(expected.shape) - expected).max() < 1e-3
+        assert answer["ids"][0] == expected[1].argmax()
+    assert not watch.outside and not watch.failed and not watch.errors
+
+
+def test_a_tokenizer_is_opened_without_a_model(browser, random_model, tmp_path):
+    page, watch = open_page(browser, tmp_path, random_model, "small")
+    write_parts("town-tokenizer", tmp_path / "weights")
+    text = "Mia's kite flew. 米米笑了。👩‍🚀"
+    answer = page.evaluate(
+        """async (text) => {
+          const tokenizer = await host.tokenizer("town-tokenizer");
+          const ids = tokenizer.encode(text);
+          return { ids, text: tokenizer.decode(ids), tokens: tokenizer.tokens(text) };
+        }""",
+        text,
+    )
+    assert answer["ids"] == town_tokenizer().encode(text)
+    assert answer["text"] == text
+    assert len(answer["tokens"]) == len(answer["ids"])
+    scripts = page.evaluate("[...document.scripts].map(({src}) => src)")
+    assert not any("gpt.js" in script or "/small/" in script for script in scripts)
+    page.evaluate("async () => { await open(); }")  # the rest of the engine comes later
+    assert not watch.outside and not watch.failed and not watch.errors
+
+
+def test_a_tensor_of_the_model_can_be_read(small, random_model):
+    ours = decoded(small.evaluate("async () => base64(await (await open()).tensor('final_norm.weight'))"))
+    np.testing.assert_array_equal(ours, random_model.model.final_norm.weight.detach().numpy())
 
 
 def test_nothing_is_sent_that_was_not_asked_for(small):
@@ -182,6 +234,7 @@ def test_requests_at_the_same_time_do_not_mix(small):
     ("call", "name", "said"),
     [
         ("client.tokenizer.encode('ab☃')", "UnknownCharacterError", "☃"),
+        ("client.tensor('head.weight')", "ConfigError", "head.weight"),
         ("client.forward([])", "PromptError", "at least one"),
         ("client.forward(new Array(41).fill(1))", "PromptError", "41 tokens"),
         ("client.generate(new Array(40).fill(1))", "PromptError", "leave no room"),

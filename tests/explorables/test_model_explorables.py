@@ -4,7 +4,6 @@ import base64
 import json
 import re
 from dataclasses import asdict
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -13,24 +12,17 @@ import torch
 
 from minillm import town
 from minillm.errors import ConfigError, PromptError, UnknownCharacterError
-from minillm.explorables.attention import BUDGET, attention_explorer, gathered, words
+from minillm.explorables.attention import BUDGET, Reading, attention_explorer, gathered, word_groups, words
 from minillm.explorables.live_model import live
 from minillm.explorables.replay import training_replay
-from minillm.explorables.weights_js import megabytes, pack, weights_bytes, write_parts
+from minillm.explorables.weights_js import PART_BYTES, megabytes, pack, tokenizers, weights_bytes, write_parts
+from minillm.tokenizers import WordTokenizer, load_tokenizer, town_tokenizer
 from minillm.weights import Pretrained
 from tests.explorables.oracle import reference
 
 
 def unpacked(array):
     return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
-
-
-class Words:
-    """A tokenizer of another kind."""
-
-    special_tokens: ClassVar = {"<|end|>": 0}
-    vocab_size, end_id = 1, 0
-    encode = decode = save = print
 
 
 def test_packed_weights_are_the_model(random_model):
@@ -43,8 +35,32 @@ def test_packed_weights_are_the_model(random_model):
         np.testing.assert_array_equal(tensors[name].astype(np.float32), tensor.numpy(), err_msg=name)
     length = int.from_bytes(whole[:8], "little")
     parts = json.loads(json.loads(whole[8 : 8 + length])["__metadata__"]["minillm"])
-    assert parts["config"] == asdict(random_model.model.config)
+    assert parts["config"] == {"architecture": "gpt", **asdict(random_model.model.config)}
     assert parts["tokenizer"]["characters"] == random_model.tokenizer.characters
+
+
+def test_packed_counts_stay_whole_numbers(counted_model):
+    tensors = safetensors.numpy.load(pack(counted_model))
+    for name, tensor in counted_model.model.state_dict().items():
+        assert tensors[name].dtype == (np.float16 if tensor.is_floating_point() else np.int32)
+        np.testing.assert_array_equal(tensors[name], tensor.numpy(), err_msg=name)
+
+
+def test_a_tokenizer_travels_alone(tmp_path):
+    assert "town-tokenizer" in tokenizers() and "town-gpt" not in tokenizers()
+    whole = weights_bytes("town-tokenizer")
+    (tmp_path / "tokenizer.json").write_bytes(whole)
+    text = "Mia's kite. 米米笑了。"
+    assert load_tokenizer(tmp_path / "tokenizer.json").encode(text) == town_tokenizer().encode(text)
+    (path,) = write_parts("town-tokenizer", tmp_path)
+    assert base64.b64decode(path.read_text().split('"')[3]) == whole
+
+
+def test_parts_by_size_and_none_left_over(shipped, tmp_path):
+    write_parts("town-gpt", tmp_path, parts=30)
+    paths = write_parts("town-gpt", tmp_path)
+    assert len(paths) == -(-len(pack(shipped)) // PART_BYTES) > 1
+    assert sorted(tmp_path.rglob("*.js")) == sorted(paths)
 
 
 def test_the_shipped_weights_lose_nothing_in_half_precision(shipped):
@@ -62,9 +78,9 @@ def test_weights_beyond_half_precision_are_refused(random_model):
         pack(Pretrained(model, random_model.tokenizer, {}, []))
 
 
-def test_tokens_that_are_not_characters_are_refused(random_model):
-    with pytest.raises(ConfigError, match="characters only, not the tokens of Words"):
-        pack(Pretrained(random_model.model, Words(), {}, []))
+def test_tokens_that_the_page_does_not_know_are_refused(random_model):
+    with pytest.raises(ConfigError, match="not the tokens of a WordTokenizer"):
+        pack(Pretrained(random_model.model, WordTokenizer(["a"]), {}, []))
 
 
 @pytest.mark.parametrize("parts", [1, 3, 8])
@@ -103,6 +119,34 @@ def test_gathered_weights_of_a_word_sum_to_one():
     torch.testing.assert_close(together[2, 1], weights[3:, 1:3].sum(dim=1).mean())
 
 
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        (["M", "ia", " was", " skip", "ping", "."], [0, 1, 1, 2, 3, 3, 4]),
+        (["一个晴朗", "的", "早晨", "，"], [0, 1, 2, 3, 4]),  # words that share a token are one
+        (["a", " ", "", "", "😀", "!"], [0, 1, 2, 2, 2, 2, 3]),  # bytes belong to the character that they make up
+        (["Leo", "'", "s", " ", "kite"], [0, 1, 1, 1, 2, 2]),
+    ],
+)
+def test_tokens_are_gathered_to_words(pieces, expected):
+    assert word_groups(pieces).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"), [(-1, ["sad", "."]), (0, ["Mia", "A"]), ("kite", [" kite", None]), ("was", [" was", " was"])]
+)
+def test_the_first_token(byte_pair_model, token, expected):
+    texts = ["Mia had a kite, and her kite was sad", "A girl was sad."]
+    entries = attention_explorer(byte_pair_model, texts, token=token).data["texts"]
+    for entry, text in zip(entries, expected, strict=True):
+        place = entry["token"]
+        if text is None:
+            assert place is None
+        else:
+            assert entry["tokens"][place].strip() == text.strip()
+            assert text.strip() not in entry["tokens"][place + 1 :]
+
+
 def test_attention_data_are_those_of_the_model(random_model):
     text = random_model.tokenizer.characters[-9:]
     explorable = attention_explorer(random_model, {text: "nine characters"}, layer=1, head=2)
@@ -126,7 +170,7 @@ def test_attention_data_are_those_of_the_model(random_model):
 
 
 def test_a_shipped_model_is_named_and_the_bundle_stays_small(shipped):
-    texts = ["A" * 1 + shipped.tokenizer.characters[30] * 80, shipped.tokenizer.characters[-1] * 40]
+    texts = [next(town.stories("test", lang, 1)).text[:160] for lang in ("en", "zh")]
     explorable = attention_explorer("town-gpt", texts)
     assert explorable.data["model"] == "town-gpt" and explorable.pretrained is None
     assert len(json.dumps(explorable.to_json())) < BUDGET + 5000 < 150_000
@@ -143,7 +187,7 @@ def test_the_head_that_looks_back_comes_first(random_model):
     near, far = torch.eye(time), torch.zeros(time, time)
     far[:, 1] = 1
     record = {"blocks.0.attention.weights": torch.stack([near, far])[None]}
-    assert _telling_heads(record, "a b c d")[0] == (0, 1)
+    assert _telling_heads(Reading("a b c d", list("a b c d"), record))[0] == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +198,8 @@ def test_the_head_that_looks_back_comes_first(random_model):
         ({"sentences": "a", "layer": 2}, ConfigError, "layer = 2"),
         ({"sentences": "a", "head": -1}, ConfigError, "head = -1"),
         ({"sentences": ["ab", "a"], "token": 1}, ConfigError, "token = 1"),
-        ({"sentences": "a", "view": "both"}, ConfigError, "both"),
+        ({"sentences": "a", "token": "kite"}, ConfigError, "'kite' stands in none"),
+        ({"sentences": "a", "view": "characters"}, ConfigError, "characters"),
         ({"sentences": "a☃"}, UnknownCharacterError, "☃"),
         ({"sentences": "a" * 40}, PromptError, "41 tokens"),
     ],
@@ -162,6 +207,11 @@ def test_the_head_that_looks_back_comes_first(random_model):
 def test_attention_errors(random_model, settings, error, said):
     with pytest.raises(error, match=said):
         attention_explorer(random_model, **settings)
+
+
+def test_a_model_that_does_not_attend_has_no_attention(counted_model):
+    with pytest.raises(ConfigError, match="NGram has no attention"):
+        attention_explorer(counted_model, "a")
 
 
 HISTORY = [
@@ -223,8 +273,8 @@ def test_stories_of_the_town_do_begin_like_that():
 
 
 def test_live_errors():
-    with pytest.raises(UnknownCharacterError, match="☃"):
-        live(starts=[("a☃", "en", "")])
+    with pytest.raises(UnknownCharacterError, match="D83D"):
+        live(starts=[("a\ud83d", "en", "")])
     with pytest.raises(ConfigError, match="at least one"):
         live(starts=[])
     with pytest.raises(ConfigError, match="temperature = 2"):

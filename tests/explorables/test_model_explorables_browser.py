@@ -9,11 +9,12 @@ import pytest
 
 from minillm import town
 from minillm.explorables import attention as attention_module
-from minillm.explorables.attention import attention_explorer, gathered, words
+from minillm.explorables.attention import attention_explorer, gathered, word_groups, words
 from minillm.explorables.base import SCRIPTS, stylesheet
 from minillm.explorables.live_model import live
 from minillm.explorables.replay import training_replay
 from minillm.explorables.weights_js import write_parts
+from minillm.tokenizers import town_tokenizer
 from tests.chromium import new_page
 from tests.explorables.oracle import reference
 
@@ -26,8 +27,9 @@ PAGE = """<!doctype html>
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("explorables")
+    shutil.copytree(SCRIPTS / "engine", folder / "engine")
     for script in SCRIPTS.glob("*.js"):
-        place = folder if script.stem in ("host", "engine", "client") else folder / "explorables"
+        place = folder if script.stem == "host" else folder / "explorables"
         place.mkdir(exist_ok=True)
         shutil.copy(script, place)
     (folder / "explorables.css").write_text(stylesheet(), encoding="utf-8")
@@ -57,8 +59,14 @@ def show(browser, folder):
 
 @pytest.fixture(scope="module")
 def sentence():
-    """The beginning of a held-out story: some forty characters that end with a word."""
-    return re.match(r".{36}\S*", next(town.stories("test", "en", 1)).text)[0]
+    """The beginning of a held-out story, and a word that takes several tokens."""
+    return re.match(r".{46}\S*", next(town.stories("test", "en", 1)).text)[0] + " zigzagging"
+
+
+@pytest.fixture(scope="module")
+def tokens(sentence):
+    """What each token of it adds to the text."""
+    return list(town_tokenizer().decode_iterable(town_tokenizer().encode(sentence)))
 
 
 def shares(page):
@@ -96,16 +104,16 @@ def head_weights(record, layer, head, mask=True, scale=True):
 
 @pytest.fixture
 def explorer(show, shipped, sentence):
-    """An attention explorer by characters, and PyTorch's activations for its sentence."""
-    page = show(attention_explorer("town-gpt", sentence, layer=1, head=2, view="characters"))
+    """An attention explorer by tokens, and PyTorch's activations for its sentence."""
+    page = show(attention_explorer("town-gpt", sentence, layer=1, head=2, view="tokens"))
     _, record = reference(shipped, [0, *shipped.tokenizer.encode(sentence)])
     return page, record
 
 
-def test_weights_are_those_of_pytorch_under_every_switch(explorer, sentence):
+def test_weights_are_those_of_pytorch_under_every_switch(explorer, tokens):
     page, record = explorer
-    page.click(f".ml-att-token:nth-child({len(sentence) - 5})")
-    row = len(sentence) - 6
+    row = len(tokens) - 6
+    page.click(f".ml-att-token:nth-child({row + 1})")
     assert_close(shares(page), head_weights(record, 1, 2)[row])
     assert sum("hidden" in text for text in shares(page)) == 6
     page.get_by_label("Causal mask").uncheck()
@@ -116,22 +124,38 @@ def test_weights_are_those_of_pytorch_under_every_switch(explorer, sentence):
     assert_close(shares(page), head_weights(record, 1, 2, scale=False)[row])
 
 
-def test_words_gather_their_characters(explorer, sentence):
+def test_words_gather_their_tokens(explorer, sentence, tokens):
     import torch
 
     page, record = explorer
+    assert page.locator(".ml-att-token").count() == len(tokens) + 1
     page.get_by_role("button", name="By words").click()
-    spans = words(sentence)
-    assert page.locator(".ml-att-token").count() == len(spans) + 1
+    assert page.locator(".ml-att-token").count() == len(words(sentence)) + 1 < len(tokens)
     page.locator(".ml-att-token").last.click()
-    lengths = torch.tensor([1, *(end - start for start, end in spans)])
-    group = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
+    assert page.locator(".ml-att-token").last.get_attribute("aria-label").startswith("zigzagging, ")
+    group = word_groups(tokens)
     assert_close(shares(page), gathered(torch.from_numpy(head_weights(record, 1, 2)), group)[-1].numpy())
 
 
-@pytest.mark.parametrize(("token", "expected"), [(-1, "y"), (0, "x")])
+def test_where_every_token_is_a_word_there_is_no_choice_between_them(show):
+    page = show(attention_explorer("town-gpt", ["Mia was sad.", "It was zigzagging"]))
+    assert page.get_by_role("button", name="By tokens").is_hidden()
+    page.get_by_role("button", name="It was").click()
+    assert page.get_by_role("button", name="By tokens").is_visible()
+
+
+def test_bytes_of_a_character_are_shown_as_parts_of_it(show, byte_pair_model):
+    page = show(attention_explorer(byte_pair_model, "A ☃.", view="tokens"))
+    names = page.eval_on_selector_all(".ml-att-token", "all => all.map((one) => one.getAttribute('aria-label'))")
+    names = [name.split(",")[0] for name in names]
+    assert names[:2] == ["start", "A"] and names[-2:] == ["☃", "."] and set(names[2:-2]) <= {"␣", "…"}
+    page.get_by_role("button", name="By words").click()
+    assert page.locator(".ml-att-token").count() == 4
+
+
+@pytest.mark.parametrize(("token", "expected"), [(-1, "sad"), (0, "Mia"), ("was", "was")])
 def test_it_begins_at_the_token_asked_for(show, shipped, token, expected):
-    page = show(attention_explorer(shipped, "xaby", token=token, view="characters"))
+    page = show(attention_explorer(shipped, "Mia was sad", token=token))
     chosen = page.locator('.ml-att-token[aria-checked="true"]')
     assert chosen.count() == 1
     assert chosen.get_attribute("aria-label").split(",")[0] == expected
@@ -154,9 +178,9 @@ def test_the_keyboard_walks_through_tokens_and_heads(explorer):
 
 def test_the_steps_lead_from_scores_to_the_output(explorer):
     page, record = explorer
-    page.click(".ml-att-token:nth-child(13)")
+    page.click(".ml-att-token:nth-child(9)")
     query, key, value = (record[f"blocks.1.attention.{name}"][2] for name in ("query", "key", "value"))
-    weights = head_weights(record, 1, 2)[12]
+    weights = head_weights(record, 1, 2)[8]
 
     def table():
         cells = "rows => rows.map((row) => [...row.children].map((cell) => cell.textContent))"
@@ -166,8 +190,8 @@ def test_the_steps_lead_from_scores_to_the_output(explorer):
         return [float(number) for number in re.findall(r"-?\d+\.\d+", text.replace("−", "-"))]
 
     page.get_by_role("button", name="1 Compare").click()
-    own = next(row for row in table() if numbers(row[1]) == pytest.approx(key[12][:3].tolist(), abs=0.011))
-    assert numbers(own[2])[0] == pytest.approx(float(query[12] @ key[12]), abs=0.03)
+    own = next(row for row in table() if numbers(row[1]) == pytest.approx(key[8][:3].tolist(), abs=0.011))
+    assert numbers(own[2])[0] == pytest.approx(float(query[8] @ key[8]), abs=0.03)
     page.get_by_role("button", name="2 Scale").click()
     raw, scaled = (numbers(cell)[0] for cell in table()[0][1:])
     assert scaled == pytest.approx(raw / np.sqrt(query.shape[-1]), abs=0.011)
@@ -182,33 +206,32 @@ def test_the_steps_lead_from_scores_to_the_output(explorer):
 
 def test_a_sentence_of_the_readers_own(explorer, shipped):
     page, _ = explorer
-    own = next(town.stories("test", "zh", 1)).text[:18]
+    own = next(town.stories("test", "zh", 1)).text[:30]
+    ids = shipped.tokenizer.encode(own)
     assert not page.evaluate("[...document.scripts].some(({src}) => src.includes('/weights/town-gpt/'))")
     page.get_by_label("Your own sentence").fill(own)
     page.get_by_role("button", name="Look inside").click()
-    page.wait_for_function("(count) => document.querySelectorAll('.ml-att-token').length === count", arg=len(own) + 1)
+    page.wait_for_function("(count) => document.querySelectorAll('.ml-att-token').length === count", arg=len(ids) + 1)
     page.locator(".ml-att-token").last.click()
-    _, record = reference(shipped, [0, *shipped.tokenizer.encode(own)])
+    _, record = reference(shipped, [0, *ids])
     assert_close(shares(page), head_weights(record, 1, 2)[-1])
-    page.get_by_label("Your own sentence").fill("One day ☃")
-    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('☃')")
-    assert page.locator(".ml-att-token").count() == len(own) + 1, "the last good sentence stays"
-    page.get_by_label("Your own sentence").fill("o" * 201)
-    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('201')")
+    page.get_by_label("Your own sentence").fill("~" * 201)
+    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('201 tokens')")
+    assert page.locator(".ml-att-token").count() == len(ids) + 1, "the last good sentence stays"
 
 
 def test_a_head_that_is_not_stored_is_computed(show, shipped, sentence, monkeypatch):
     monkeypatch.setattr(attention_module, "BUDGET", 1)
-    explorable = attention_explorer("town-gpt", sentence, layer=0, head=0, view="characters")
+    explorable = attention_explorer("town-gpt", sentence, layer=0, head=0, view="tokens")
     assert list(explorable.data["texts"][0]["stored"]) == ["0.0"]
     page = show(explorable, width=390)
     page.get_by_role("radio", name="Layer 3, head 1").click()
     page.wait_for_function(
         "document.querySelector('.ml-att-matrix').ariaLabel.startsWith('Attention weights of layer 3')"
     )
-    page.locator(".ml-att-token").nth(20).click()
+    page.locator(".ml-att-token").nth(10).click()
     _, record = reference(shipped, [0, *shipped.tokenizer.encode(sentence)])
-    assert_close(shares(page), head_weights(record, 2, 0)[20])
+    assert_close(shares(page), head_weights(record, 2, 0)[10])
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -299,9 +322,12 @@ def test_the_replay_plays_and_pauses(show):
     assert page.input_value(".ml-replay-slider") == stopped
 
 
+def pieces(page):
+    return page.eval_on_selector_all(".ml-live-token:not(.ml-live-end)", "all => all.map((one) => one.textContent)")
+
+
 def written(page):
-    tokens = page.eval_on_selector_all(".ml-live-token:not(.ml-live-end)", "all => all.map((one) => one.textContent)")
-    return "".join(tokens)
+    return "".join(pieces(page))
 
 
 def test_the_live_model_continues_a_beginning(show):
@@ -328,29 +354,40 @@ def test_the_live_model_writes_what_the_package_writes(show, shipped):
     assert written(page) == generate(shipped.model, shipped.tokenizer, prompt, temperature=0)
 
 
-def test_another_character_can_be_chosen(show):
+def test_another_token_can_be_chosen(show):
     page = show(live(temperature=0))
     page.get_by_role("button", name="Load the model").click()
     page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
     page.locator(".ml-live-token").nth(2).click()
     other = page.locator('.ml-live-top button[aria-pressed="false"]').filter(has_not_text="end of story").first
     name = other.locator(".ml-live-name").inner_text()
-    before = written(page)
+    before = pieces(page)
     other.click()
     page.wait_for_function("document.querySelectorAll('.ml-live-token').length > 3")
     page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
-    after = written(page)
+    after = pieces(page)
     assert after[:2] == before[:2]
-    assert after[2] == (" " if name == "␣" else name) != before[2]
+    assert after[2] == name.replace("␣", " ") != before[2]
 
 
-def test_typing_goes_on_and_an_unknown_character_is_named(show):
+def test_characters_of_several_tokens_and_spaces_at_the_end(show, shipped):
+    """The story is whole although its characters come byte by byte, and a space goes to the word to be written."""
+    page = show(live())
+    page.get_by_role("button", name="Load the model").click()
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    page.locator(".ml-live-prompt").fill("One day  ")
+    page.wait_for_function("document.querySelector('.ml-live-begun').textContent === 'One day'")
+    page.get_by_role("button", name="Continue").wait_for(timeout=60_000)
+    assert "\ufffd" not in written(page)
+
+
+def test_typing_goes_on_and_a_mistake_is_named(show):
     page = show(live(), width=390)
     box = page.locator(".ml-live-prompt")
     page.get_by_role("button", name="Load the model").click()
     page.wait_for_selector(".ml-live-token")
-    box.fill("One day ☃")
-    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('☃')")
+    box.fill("~" * 300)
+    page.wait_for_function("document.querySelector('.ml-error').textContent.includes('context')")
     assert written(page) == ""
     box.fill("")
     page.get_by_role("button", name="Continue").click()

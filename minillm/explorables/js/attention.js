@@ -1,16 +1,18 @@
 // The attention explorer: where does each token look, in every head, and how do the numbers come about?
 //
-// data: {model, megabytes, layers, heads, d_k, layer, head, view, texts}; model is the name of the weights to open for the
+// data: {model, megabytes, layers, heads, d_k, layer, head, view ("words" or "tokens"), texts}; model is the name of the weights to open for the
 //   reader's own sentences and for heads that are not stored; null for one that no page has
-// texts: [{text, gloss, overview, stored}]; arrays are {dtype: "f2", bdata: base64 of 16-bit floats}
+// texts: [{text, tokens, gloss, token, overview, stored}]; arrays are {dtype: "f2", bdata: base64 of 16-bit floats}
+//   tokens: what each token adds to the text; token: the one to look from at first, or null
 //   overview[layer][head]: the weights summed up to a small square matrix, for the thumbnails
 //   stored["layer.head"]: {scores: T·T scaled scores before the mask, row by row; query, key, value: the first dimensions}
 minillm.explorable("attention", function (el, data, host) {
   "use strict";
   const { h } = host;
-  const LONGEST = 200; // characters of the reader's own sentence: more cannot be told apart in the matrix
+  const LONGEST = 200; // tokens of the reader's own sentence: more cannot be told apart in the matrix
   const model = data.model || (host.live ? "your model" : null); // a kernel can send the weights of any model
-  const START = "start"; // stands for the mark before the first character
+  const START = "start"; // stands for the mark before the first token
+  const WIDEST = 440, LABELLED = 12; // pixels: the matrix, and a row of it that has room for its label
   const STEPS = ["Compare", "Scale", "Mask", "Softmax", "Mix"];
 
   const state = { text: 0, layer: data.layer, head: data.head, view: data.view, mask: true, scale: true,
@@ -21,7 +23,7 @@ minillm.explorable("attention", function (el, data, host) {
   // ---- from numbers to what is shown ------------------------------------------------------------------------
 
   function prepared(entry) {
-    const tokens = [START, ...entry.text];
+    const tokens = [START, ...entry.tokens];
     const heads = Object.entries(entry.stored).map(([name, parts]) =>
       [name, Object.fromEntries(Object.entries(parts).map(([part, array]) => [part, floats(array)]))]);
     const overview = entry.overview.map((layer) => layer.map((array) => square(floats(array))));
@@ -40,19 +42,22 @@ minillm.explorable("attention", function (el, data, host) {
     return Array.from({ length: size }, (_, i) => flat.slice(i * size, (i + 1) * size));
   }
 
-  // Tokens are characters. A word is a run of letters with the space before it: [first token, one past the last].
-  // Chinese runs are cut by the browser's own word list where it has one.
+  // A word is a run of letters with the space before it; Chinese runs are cut by the browser's own word list where it has
+  // one. Words that share a token are taken together. Returns [first token, one past the last] of each.
   function wordsOf(tokens) {
-    const text = tokens.slice(1).join("");
-    const pieces = text.match(/ ?[\p{L}\p{N}'’-]+| ?[^\p{L}\p{N}]/gu) || [];
+    const pieces = tokens.slice(1).join("").match(/ ?[\p{L}\p{N}'’-]+| ?[^\p{L}\p{N}]/gu) || [];
     const segmenter = Intl.Segmenter && new Intl.Segmenter("zh", { granularity: "word" });
     const cut = (piece) => !/\p{Script=Han}/u.test(piece) ? [piece]
       : segmenter ? Array.from(segmenter.segment(piece), ({ segment }) => segment) : [...piece];
+    const ends = new Set();
+    let end = 0;
+    for (const piece of pieces.flatMap(cut)) ends.add(end += piece.length);
     const words = [[0, 1]];
-    for (const piece of pieces.flatMap(cut)) {
-      const from = words[words.length - 1][1];
-      words.push([from, from + [...piece].length]);
-    }
+    end = 0;
+    tokens.slice(1).forEach((token, t) => {
+      end += token.length;
+      if (token && ends.has(end)) words.push([words[words.length - 1][1], t + 2]);
+    });
     return words;
   }
 
@@ -85,9 +90,15 @@ minillm.explorable("attention", function (el, data, host) {
     }));
   }
 
-  const shown = (token) => (token === " " ? "␣" : token);
+  // Without the space that most tokens of English begin with. A part of a character shows as dots.
   function label([from, to]) {
-    return from === 0 ? START : current().tokens.slice(from, to).join("").trim() || "␣";
+    if (from === 0) return START;
+    const text = current().tokens.slice(from, to).join("");
+    return text.trim() || (text ? "␣" : "…");
+  }
+  // With that space, where it tells tokens from words.
+  function spaced(token) {
+    return /^ ./.test(token) ? [h("span", { class: "ml-att-space" }, "␣"), token.slice(1)] : [token === " " ? "␣" : token || "…"];
   }
   const number = (value) => (value === -Infinity ? "−∞" : value.toFixed(2).replace(/^-(?!0\.00)/, "−").replace("-", ""));
   const percent = (weight) => (weight > 0 && weight < 0.01 ? "<1%" : `${Math.round(100 * weight)}%`);
@@ -111,6 +122,7 @@ minillm.explorable("attention", function (el, data, host) {
     onkeydown: moveInGallery });
   const matrix = h("canvas", { class: "ml-att-matrix", role: "img", onpointermove: pointAt, onclick: pickAt,
     onpointerleave: () => hover(null) });
+  const scroller = h("div", { class: "ml-scroll" }, matrix);
   const steps = h("div", { class: "ml-att-steps" });
 
   function choices(name, options, chosen, choose) {
@@ -143,18 +155,19 @@ minillm.explorable("attention", function (el, data, host) {
     lookInside();
   } }, input, go);
 
+  const views = choices("Show", [["words", "By words"], ["tokens", "By tokens"]], state.view, (view) => {
+    state.view = view;
+    state.hover = null;
+    update();
+  });
+
   el.append(
-    picker, ...(model ? [form, progress] : []), message,
-    choices("Show", [["words", "By words"], ["characters", "By characters"]], state.view, (view) => {
-      state.view = view;
-      state.hover = null;
-      update();
-    }),
+    picker, ...(model ? [form, progress] : []), message, views,
     h("div", { class: "ml-att-text" }, arcs, line), gloss, said,
     h("div", { class: "ml-att-panels" },
       h("div", {}, h("h4", {}, "Choose a head"), gallery, check("Causal mask", "mask"), check(["Divide by ", root()], "scale"),
         h("p", { class: "ml-muted" }, "The switches act on this head alone, and only in this picture.")),
-      h("div", {}, h("h4", {}, "This head: who looks at whom"), matrix,
+      h("div", {}, h("h4", {}, "This head: who looks at whom"), scroller,
         h("p", { class: "ml-muted" }, "A row looks, a column is looked at. The stronger the color, the larger the weight."))),
     steps);
 
@@ -178,6 +191,7 @@ minillm.explorable("attention", function (el, data, host) {
   function show() {
     gloss.textContent = current().gloss || "";
     gloss.hidden = !current().gloss;
+    views.hidden = current().words.length === current().tokens.length; // every token is a word: no choice to make
     drawGallery();
     showHead();
   }
@@ -205,7 +219,7 @@ minillm.explorable("attention", function (el, data, host) {
 
   // Where to begin: the token that was asked for, or the word that gives most to a word far back.
   function telling() {
-    if (Number.isInteger(data.token) && state.text !== "own") return data.token + (data.token < 0 ? current().tokens.length : 1);
+    if (Number.isInteger(current().token)) return current().token + 1;
     const isWord = units.map((unit) => unit[0] > 0 && /[\p{L}\p{N}]/u.test(label(unit)));
     const far = cells.map((row, i) => Math.max(0, ...row.map((weight, j) =>
       isWord[i] && isWord[j] && j < i - 1 ? weight * Math.sqrt(i - j) : 0)));
@@ -221,11 +235,11 @@ minillm.explorable("attention", function (el, data, host) {
     if (drawn && drawn.text === current() && drawn.view === state.view) return;
     drawn = { text: current(), view: state.view };
     line.lang = languageOf(current().text);
-    line.classList.toggle("ml-att-fine", state.view === "characters");
+    line.classList.toggle("ml-att-fine", units.every((unit) => unit[0] === 0 || [...label(unit)].length === 1));
     line.replaceChildren(...units.map((unit, i) => h("button", {
       type: "button", role: "radio", class: "ml-att-token", "data-start": unit[0] === 0,
       onpointermove: (event) => event.pointerType === "mouse" && hover(i), onclick: () => select(i) },
-      h("span", {}, label(unit)), h("span", { class: "ml-att-share" }))));
+      h("span", {}, state.view === "tokens" ? spaced(current().tokens[i]) : label(unit)), h("span", { class: "ml-att-share" }))));
   }
 
   // What changes when the reader looks from another token: shades, shares, arcs, the marked row of the matrix.
@@ -238,7 +252,7 @@ minillm.explorable("attention", function (el, data, host) {
       token.classList.toggle("ml-att-from", i === row);
       token.classList.toggle("ml-att-hidden", hidden);
       token.style.setProperty("--share", `${Math.round(60 * shade(weights[i]))}%`);
-      const least = state.view === "words" ? 0.01 : 0.05;
+      const least = line.classList.contains("ml-att-fine") ? 0.05 : 0.01;
       token.lastChild.textContent = hidden || weights[i] < least ? "" : percent(weights[i]);
       token.setAttribute("aria-label", `${label(units[i])}, ${hidden ? "hidden by the mask" : percent(weights[i])}`);
     });
@@ -250,10 +264,15 @@ minillm.explorable("attention", function (el, data, host) {
   function sentence(row, weights) {
     const best = weights.map((_, i) => i).sort((a, b) => weights[b] - weights[a]).slice(0, 3)
       .filter((i) => weights[i] >= 0.05);
-    const quoted = (i) => units[i][0] === 0 ? "the start" : /[\p{L}\p{N}]/u.test(label(units[i])) ? `“${label(units[i])}”`
-      : label(units[i]) === "␣" ? "the space" : `the mark ${label(units[i])}`;
+    const quoted = (i) => {
+      const name = label(units[i]);
+      if (units[i][0] === 0) return "the start";
+      if (/[\p{L}\p{N}]/u.test(name)) return `“${name}”`;
+      if (!current().tokens[units[i][1] - 1]) return "a part of a character";
+      return name === "␣" ? "the space" : `the mark ${name}`;
+    };
     const name = (i) => (i === row ? "itself" : quoted(i));
-    const from = quoted(row).replace(/^t/, "T");
+    const from = quoted(row).replace(/^[ta]/, (letter) => letter.toUpperCase());
     return `${from} looks at ${best.map((i) => `${name(i)} (${percent(weights[i])})`).join(", ") || "everything a little"}.`;
   }
 
@@ -304,15 +323,23 @@ minillm.explorable("attention", function (el, data, host) {
   let frame = { left: 0, top: 0, cell: 1 }; // where the matrix lies in its canvas
 
   function drawMatrix(row) {
-    const width = matrix.clientWidth || 320, n = cells.length;
+    const room = scroller.clientWidth || 320, n = cells.length;
     const texts = units.map((unit) => label(unit));
     const measure = matrix.getContext("2d");
     measure.font = "12px system-ui, sans-serif";
     const widest = Math.min(72, Math.max(...texts.map((text) => measure.measureText(text).width)));
-    const labelled = (width - widest - 6) / n >= 13;
+    const least = widest + 8 + LABELLED * n; // with labels; it may be wider than the page, and then it scrolls
+    const labelled = least <= 2 * room;
+    const width = Math.max(Math.min(room, WIDEST), labelled ? least : 0);
     const margin = labelled ? widest + 6 : 2;
     const cell = Math.min(30, (width - margin - 2) / n);
     frame = { left: margin, top: margin, cell };
+    matrix.style.width = `${width}px`;
+    const scrolls = width > room + 1;
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", "Matrix of attention weights"]]) {
+      if (scrolls) scroller.setAttribute(name, value);
+      else scroller.removeAttribute(name);
+    }
     const context = sized(matrix, width, margin + n * cell + 2);
     const color = colors();
     context.fillStyle = color("surface");
@@ -370,7 +397,7 @@ minillm.explorable("attention", function (el, data, host) {
     const rows = keys.filter((s) => chosen.has(s)), rest = keys.filter((s) => !chosen.has(s));
     const word = words.find(([from, to]) => t >= from && t < to);
     const letters = state.view === "words" && word[1] - word[0] > 1
-      ? choices("Character that looks", tokens.slice(word[0], word[1]).map((token, i) => [word[0] + i, shown(token)]), t,
+      ? choices("Token that looks", tokens.slice(word[0], word[1]).map((token, i) => [word[0] + i, spaced(token)]), t,
         (token) => {
           state.token = token;
           drawSteps();
@@ -393,13 +420,13 @@ minillm.explorable("attention", function (el, data, host) {
         table));
   }
 
-  // A character in its word: ba[l]l.
+  // A token in its word: skip[ping].
   function inContext(s) {
     const { tokens, words } = current();
     if (s === 0) return h("span", {}, START);
     const [from, to] = words.find(([from, to]) => s >= from && s < to);
-    const text = (a, b) => tokens.slice(a, b).map(shown).join("");
-    return h("span", { class: "ml-att-context" }, text(from, s), h("mark", {}, shown(tokens[s])), text(s + 1, to));
+    const text = (a, b) => tokens.slice(a, b).join("");
+    return h("span", { class: "ml-att-context" }, text(from, s).trimStart(), h("mark", {}, label([s, s + 1])), text(s + 1, to));
   }
 
   function stepTable(t, head, weights, rest) {
@@ -516,8 +543,10 @@ minillm.explorable("attention", function (el, data, host) {
   }
 
   async function computed(text) {
-    const result = await client.forward(client.tokenizer.prompt(text), { attention: true });
-    const tokens = [START, ...client.tokenizer.tokens(text)];
+    const ids = client.tokenizer.prompt(text);
+    if (ids.length > LONGEST + 1) throw new Error(`That is ${ids.length - 1} tokens; take at most ${LONGEST}.`);
+    const result = await client.forward(ids, { attention: true });
+    const tokens = [START, ...client.tokenizer.pieces(ids.slice(1))];
     const heads = new Map();
     result.scores.forEach((layer, l) => layer.forEach((scores, head) => heads.set(`${l}.${head}`,
       { scores, query: result.query[l][head], key: result.key[l][head], value: result.value[l][head] })));
@@ -530,7 +559,6 @@ minillm.explorable("attention", function (el, data, host) {
     const text = input.value.trim();
     withModel(async () => {
       if (!text) throw new Error("Type a sentence first.");
-      if (text.length > LONGEST) throw new Error(`That is ${text.length} characters; take at most ${LONGEST}.`);
       own = await computed(text);
       input.toggleAttribute("aria-invalid", false);
       state.text = "own";

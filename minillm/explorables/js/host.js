@@ -11,7 +11,8 @@
 //       .dark()  .onTheme(f) -> unsubscribe      the page's theme
 //       .math(el) -> Promise                     typeset $...$ and mark up `code` in the text of el
 //       .announce(text)                          say it to screen readers
-//       .model(name, {onProgress}) -> Promise<client>   the in-page model, see engine.js
+//       .model(name, {onProgress}) -> Promise<client>   a model in the page, see engine/client.js; several may be open
+//       .tokenizer(name) -> Promise<tokenizer>          a tokenizer without a model, see engine/tokenizers.js
 //       .live                                    true in a notebook with a kernel, false on the site
 var minillm = (function () {
   "use strict";
@@ -218,25 +219,41 @@ var minillm = (function () {
     });
   }
 
-  const models = {};
+  const ENGINE = ["math", "tokenizers", "gpt", "recurrent", "ngram", "sampling", "loading"]; // in the order of their needs
 
-  async function openModel(name, widget, onProgress) {
-    if (!definitions.client) await Promise.all([load("engine.js"), load("client.js")]);
-    const bytes = await (widget ? weightsFromKernel(widget, name, onProgress) : weightsFromScripts(name, onProgress));
-    return definitions.client(definitions.engine, bytes);
+  // The parts of the engine by name, and what client.js offers. In a notebook they are in the widget's module already.
+  async function engine(names) {
+    await Promise.all([...names, "client"].map((name) => definitions[`engine/${name}`] || load(`engine/${name}.js`)));
+    return { parts: names.map((name) => definitions[`engine/${name}`]), ...definitions["engine/client"]() };
   }
 
-  function model(widget, name, { onProgress } = {}) {
-    const entry = (models[name] ||= { listeners: [], fraction: 0 });
+  const bytesOf = (widget, name, onProgress) =>
+    (widget ? weightsFromKernel(widget, name, onProgress) : weightsFromScripts(name, onProgress));
+
+  async function openModel(name, widget, onProgress) {
+    const [{ parts, connect }, bytes] = await Promise.all([engine(ENGINE), bytesOf(widget, name, onProgress)]);
+    return connect(parts, bytes);
+  }
+
+  async function openTokenizer(name, widget, onProgress) {
+    const [{ parts, assemble }, bytes] =
+      await Promise.all([engine(["math", "tokenizers"]), bytesOf(widget, name, onProgress)]);
+    return assemble(parts).makeTokenizer(JSON.parse(new TextDecoder().decode(bytes)));
+  }
+
+  const opened = {}; // what a page has asked for is opened once
+
+  function once(open, name, widget, { onProgress } = {}) {
+    const entry = (opened[name] ||= { listeners: [], fraction: 0 });
     if (onProgress) {
       entry.listeners.push(onProgress);
       onProgress(entry.fraction);
     }
-    entry.promise ||= openModel(name, widget, (fraction) => {
+    entry.promise ||= open(name, widget, (fraction) => {
       entry.fraction = fraction;
       entry.listeners.forEach((each) => each(fraction));
     }).catch((error) => {
-      delete models[name];
+      delete opened[name];
       throw error;
     });
     return entry.promise;
@@ -246,7 +263,8 @@ var minillm = (function () {
 
   function start(el, name, data, widget) {
     const host = { h, storage, dark, onTheme, math, announce, live: Boolean(widget),
-      model: (weights, options) => model(widget, weights, options) };
+      model: (weights, options) => once(openModel, weights, widget, options),
+      tokenizer: (weights, options) => once(openTokenizer, weights, widget, options) };
     try {
       return renderers[name](el, data, host);
     } catch (error) {

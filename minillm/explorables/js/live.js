@@ -1,4 +1,4 @@
-// A model that writes on: the reader types a beginning, the model continues it character by character.
+// A model that writes on: the reader types a beginning, the model continues it token by token.
 //
 // data: {model, megabytes, starts: [{text, lang, gloss}], temperature}
 minillm.explorable("live", function (el, data, host) {
@@ -6,7 +6,8 @@ minillm.explorable("live", function (el, data, host) {
   const { h } = host;
   const WAIT = 400; // milliseconds after the last key before the model continues
   let client = null, running = null, timer = null, seed = 1;
-  let written = []; // the tokens that the model has written: {id, text, p, drawn, top, warmth, forced}
+  let written = []; // the tokens that the model has written: {id, text, piece, p, drawn, top, warmth, forced}
+  let pieceOf = null; // told one id after another, gives the text that each adds
   let chosen = -1;
 
   // ---- the frame ----------------------------------------------------------------------------------------------
@@ -45,27 +46,31 @@ minillm.explorable("live", function (el, data, host) {
     action.textContent = running ? "■ Stop" : client ? "▶ Continue" : `▶ Load the model, ${data.megabytes} MB`;
   }
 
-  const shown = (text) => ({ " ": "␣", "<|end|>": "end of story" })[text] || text;
+  const shown = (text) => ({ " ": "␣", "<|end|>": "end of story" })[text] || text.trim() || text;
+  // With the space that most tokens of English begin with.
+  const spaced = (text) => (/^ ./.test(text) ? [h("span", { class: "ml-live-space" }, "␣"), text.slice(1)] : [shown(text)]);
   const percent = (p) => (p < 0.001 ? "<0.1%" : p < 0.0995 || p > 0.9995 ? `${(100 * p).toFixed(1)}%` : `${Math.round(100 * p)}%`);
 
   // ---- the story and its numbers -------------------------------------------------------------------------------
 
   // The less certain the model was, the stronger the shade.
   function add(token) {
+    token.piece = pieceOf(token.id);
     const index = written.push(token) - 1;
     const doubt = Math.round(55 * (1 - token.p));
     const end = token.text === "<|end|>";
     const span = h("span", { class: `ml-live-token${end ? " ml-live-end" : ""}`, tabindex: index === 0 ? 0 : -1,
       style: `--doubt:${doubt}%`, role: "button", "aria-label": `${shown(token.text)}, ${percent(token.p)}`,
       onpointerenter: (event) => event.pointerType === "mouse" && describe(index),
-      onfocus: () => describe(index), onclick: () => describe(index) }, end ? " ∎" : token.text);
+      onfocus: () => describe(index), onclick: () => describe(index) }, end ? " ∎" : token.piece);
     story.append(span);
   }
 
   function clear() {
     written = [];
     chosen = -1;
-    story.replaceChildren(h("span", { class: "ml-live-begun" }, prompt.value));
+    pieceOf = client && client.tokenizer.streamer();
+    story.replaceChildren(h("span", { class: "ml-live-begun" }, begun()));
     const start = data.starts.find(({ text }) => text === prompt.value);
     gloss.textContent = (start && start.gloss) || "";
     gloss.hidden = !gloss.textContent;
@@ -73,10 +78,19 @@ minillm.explorable("live", function (el, data, host) {
     hint();
   }
 
+  // What the model reads: a tokenizer may leave spaces at the end to what the model is to write.
+  function begun() {
+    try {
+      return client.tokenizer.decode(client.tokenizer.prompt(prompt.value).slice(1));
+    } catch (error) { // no model yet, or a character that it does not know
+      return prompt.value;
+    }
+  }
+
   function hint() {
     about.replaceChildren(h("p", { class: "ml-muted" }, client
-      ? "The stronger the shade, the less certain the model was. Point at a character, tap it, or walk with the arrow " +
-        "keys, to see what else it considered."
+      ? "The model writes tokens: words, parts of words, and marks. The stronger the shade, the less certain it was. " +
+        "Point at a token, tap it, or walk with the arrow keys, to see what else it considered."
       : "The model runs here in your browser. Nothing that you type leaves this page."));
   }
 
@@ -89,16 +103,16 @@ minillm.explorable("live", function (el, data, host) {
     chosen = index;
     spans[index].tabIndex = 0;
     spans[index].classList.add("ml-live-chosen");
-    const before = (prompt.value + written.slice(0, index).map(({ text }) => text).join("")).slice(-18);
+    const before = (begun() + written.slice(0, index).map(({ piece }) => piece).join("")).slice(-18);
     about.replaceChildren(
       h("p", {}, "After “…", h("span", { class: "ml-live-before" }, before), "” the model ",
-        token.forced ? "was made to write " : "wrote ", h("strong", {}, shown(token.text)), `, which it gave ${percent(token.p)}`,
+        token.forced ? "was made to write " : "wrote ", h("strong", {}, spaced(token.text)), `, which it gave ${percent(token.p)}`,
         token.warmth === 1 || token.warmth === 0 ? "." : `, or ${percent(token.drawn)} at temperature ${token.warmth.toFixed(2)}.`,
         h("span", { class: "ml-muted" }, " Choose another to see how the story would have gone on.")),
       h("ol", { class: "ml-live-top" }, token.top.map((other) => h("li", {}, h("button", { type: "button",
         "aria-pressed": String(other.id === token.id), onclick: () => replace(index, other) },
         h("span", { class: "ml-live-bar", style: `--share:${(100 * other.p).toFixed(1)}%` }),
-        h("span", { class: "ml-live-name" }, shown(other.text)),
+        h("span", { class: "ml-live-name" }, spaced(other.text)),
         h("span", { class: "ml-live-p" }, percent(other.p)))))));
     host.announce(`${shown(token.text)}, ${percent(token.p)}`);
   }
@@ -120,6 +134,7 @@ minillm.explorable("live", function (el, data, host) {
     try {
       client = await host.model(data.model, { onProgress: (fraction) => (progress.value = fraction) });
       el.classList.add("ml-live-open"); // from now on, room is kept for what comes
+      clear();
     } finally {
       progress.hidden = true;
       action.disabled = false;
@@ -143,7 +158,7 @@ minillm.explorable("live", function (el, data, host) {
       running = stopper;
       sayAction();
       const { tokenizer } = client;
-      if (!prompt.value) throw new Error("Write at least one character to begin with.");
+      if (!prompt.value.trim()) throw new Error("Write at least one character to begin with.");
       const ids = [...tokenizer.prompt(prompt.value), ...kept.map(({ id }) => id)];
       hint();
       const warmth = Number(temperature.value);
@@ -171,7 +186,7 @@ minillm.explorable("live", function (el, data, host) {
     sayAction();
   }
 
-  // The reader puts another character in place of one that the model chose, and the model goes on from there.
+  // The reader puts another token in place of one that the model chose, and the model goes on from there.
   function replace(index, other) {
     stop();
     const kept = written.slice(0, index);
@@ -191,7 +206,7 @@ minillm.explorable("live", function (el, data, host) {
     stop();
     clear();
     message.hidden = true;
-    if (client && prompt.value) timer = setTimeout(go, WAIT);
+    if (client && prompt.value.trim()) timer = setTimeout(go, WAIT);
   }
 
   sayTemperature();

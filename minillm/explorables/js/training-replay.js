@@ -141,7 +141,7 @@ minillm.explorable("training-replay", function (el, data, host) {
       note ? h("span", { class: "ml-muted" }, ` ${note}`) : null));
     numbers.replaceChildren(
       entry("step", grouped(data.steps[index])),
-      data.tokens[index] === null ? "" : entry("characters read", grouped(data.tokens[index])),
+      data.tokens[index] === null ? "" : entry("tokens read", grouped(data.tokens[index])),
       ...data.series.map((line) => {
         const value = line.values[index], floor = floorOf(line);
         return entry(line.name, value === null ? "–" : value.toFixed(3),
