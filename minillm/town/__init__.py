@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from minillm.town import more_plots, plots, plots_fables, plots_market, plots_ways, prediction
+from minillm.town import more_plots, plots, plots_fables, plots_market, plots_night, plots_ways, prediction
 from minillm.town.frame_lexicon import FRAME_LEXICON
 from minillm.town.grammar import Turn
 from minillm.town.heldout import pairs_apart
@@ -14,7 +14,14 @@ from minillm.town.telling import Floor, Town
 from minillm.town.words import LANGUAGES
 
 # Every kind of story with its weight.
-PLOTS = (*plots.PLOTS, *more_plots.PLOTS, *plots_market.PLOTS, *plots_ways.PLOTS, *plots_fables.PLOTS)
+PLOTS = (
+    *plots.PLOTS,
+    *more_plots.PLOTS,
+    *plots_market.PLOTS,
+    *plots_ways.PLOTS,
+    *plots_fables.PLOTS,
+    *plots_night.PLOTS,
+)
 TOWN = Town(
     LEXICON | FRAME_LEXICON | MORE_LEXICON,
     [OPENING, frames(Turn([plot for _, plot in PLOTS], [weight for weight, _ in PLOTS]))],

@@ -420,13 +420,13 @@ broke a cup           | 打破了一个杯子
 had the hiccups       | 不停地打嗝
 had a sore thumb      | 大拇指疼
 was scared of the dark | 怕黑
-had lost a race       | 赛跑输了
+lost a race           | 赛跑输了
 had bad dreams        | 老做噩梦
 missed the circus     | 没看上马戏
 could not stop yawning | 哈欠打个不停
 had a very bad haircut | 头发剪坏了
 had chickenpox        | 出水痘了
-had swallowed a bug   | 吞下了一只小虫子
+swallowed a bug       | 吞下了一只小虫子
 had to learn a long poem | 得背一首很长的诗
 sat on a hedgehog     | 坐到了刺猬身上
 had an itchy sweater  | 毛衣扎得慌

@@ -4,13 +4,13 @@
 
 from minillm.town.episodes import WAY
 from minillm.town.grammar import Beat, Plot, one_of
-from minillm.town.openings import ending
+from minillm.town.openings import STOP, ending
 
 _HOME = one_of(
-    3, Beat("home", "", "give hero kin goods; do hero habit",
+    3, Beat("home", "", "give hero kin goods",
             ["{Hero} brought {kin} {goods.it} and {habit.night}.", "{Kin} got {goods.it}, and {hero} got a kiss, and {habit.night}."],
             ["{hero}把{goods.it}交给{kin}，{habit.night}。", "{kin}拿到了{goods.it}，{hero}得了一个吻，{habit.night}。"]),
-    2, Beat("change", "", "give hero kin goods; do hero habit",
+    2, Beat("change", "", "give hero kin goods",
             ["“And the change?” asked {kin}, when {hero} had handed over {goods.it}. “I have not changed at all,” said {hero}. {Kin} called that a good answer, and {hero} {habit.night}.",
              "{Hero} gave {kin} {goods.it}. “Well done,” said {kin}. “It was far,” said {hero}, and {habit.night}."],
             ["{hero}把{goods.it}交给{kin}。“找的零钱呢？”{kin}问。“不零，都是整的。”{hero}说。{kin}夸这话答得好。{hero}{habit.night}。",
@@ -24,7 +24,7 @@ _FORGET = Beat(
     ["路上{hero}追着{chased.one}跑，忘了要买什么。“是不是{wrong}？”{seller}问。",
      "{hero}追着{chased.one}一直跑到店门口，就全忘光了。“你要{wrong}吧？”{seller}问。"],
     [one_of(
-        3, Beat("yes", "", "have hero wrong; give hero kin wrong; have hero goods; give hero kin goods; do hero habit",
+        3, Beat("yes", "", "have hero wrong; give hero kin wrong; have hero goods; give hero kin goods",
                 ["“Yes,” said {hero}, and brought {wrong.it} home. {Kin} laughed: “Not {wrong.it}! {Goods.it}!” So {hero} went again for {goods.it}, gave both to {kin}, and {habit.night}.",
                  "{Hero} nodded and brought {kin} {wrong.it}. “And {goods.it}?” asked {kin}. {Hero} ran back, brought {kin} {goods.it}, too, and {habit.night}."],
                 ["“对。”{hero}说着，就把{wrong.it}带回了家。{kin}笑了：“我要的是{goods.it}，不是{wrong.it}！”{hero}又跑了一趟，把{goods.it}也交给{kin}，{habit.night}。",
@@ -61,7 +61,7 @@ _WET = Beat(
     ["{hero}买好了{goods.it}，回来的路上下起了雨。{hero}用伞遮着{goods.it}，自己却淋湿了。",
      "{hero}刚买好{goods.it}，天就下起了雨。{hero}把帽子给{goods.it}戴上，自己却没戴。"],
     [one_of(
-        1, Beat("next", "", "give hero kin goods; do hero habit",
+        1, Beat("next", "", "give hero kin goods",
                 ["At home {hero} gave {goods.it} to {kin}. “They are dry,” said {kin}, “but who are you?” {Hero} {habit.night}.",
                  "“Next time, keep dry too,” said {kin}, when {hero} handed over {goods.it}. {Hero} {habit.night}."],
                 ["到了家，{hero}把{goods.it}交给{kin}。“东西倒是干的，”{kin}说，“可你是谁呀？”{hero}{habit.night}。",
@@ -153,7 +153,7 @@ RAIN = Plot("rain", titles={"en": ["{Hero} and {Friend} in the Rain", "{Hero} an
                 ["“I hope it rains tomorrow,” {friend} said to the last cloud.", "“More rain, please!” {friend} called out of the window."],
                 ["“明天再下雨就好了。”{friend}对最后一朵云说。", "“雨呀，再下大一点儿！”{friend}对着窗外喊。"]),
     ),
-    ending("night"),
+    ending("night", STOP),
 ])  # fmt: skip
 
 NOISE = Plot("noise", titles={"en": ["The Noise in the {Room}", "{Noise}! {Noise}!"], "zh": ["{room}里的声音", "{noise}！{noise}！"]}, then=[
@@ -209,7 +209,7 @@ NOISE = Plot("noise", titles={"en": ["The Noise in the {Room}", "{Noise}! {Noise
                 ["“What a small {monster}!” {hero} said to {friend}.", "“Good evening, {monster},” {hero} said politely. {Friend} fainted a little."],
                 ["“好小的{monster}呀！”{hero}对{friend}说。", "“{monster}，晚上好。”{hero}很有礼貌地说。{friend}吓得腿都软了。"], apart=["times"]),
     ),
-    ending("night"),
+    ending("night", STOP),
 ])  # fmt: skip
 
 STRAY = Plot("stray", titles={"en": ["{Hero} and the {Pet}", "The {Pet} That Came Along"], "zh": ["{hero}和{pet}", "跟来的{pet}"]}, then=[
@@ -221,29 +221,29 @@ STRAY = Plot("stray", titles={"en": ["{Hero} and the {Pet}", "The {Pet} That Cam
          ["It was hungry, so {hero} gave it {food.some}.", "{Hero} gave the {pet} {food.some}, because it was so thin that it had no shadow."],
          ["它饿坏了，{hero}就给了它{food.one}。", "{pet}瘦得连影子都没有，所以{hero}喂了它{food.one}。"]),
     one_of(
-        3, Beat("follow", "", "follow pet hero",
+        3, Beat("follow", "", "",
                 ["Then the {pet} followed {hero} like a shadow, only warmer.", "After that the {pet} followed {hero} around every corner."],
                 ["从此{pet}跟着{hero}，像影子一样，不过比影子暖和。", "吃完了，{pet}就不肯走了，{hero}拐几个弯，它也拐几个弯。"]),
-        2, Beat("trick", "", "sing pet",
+        2, Beat("trick", "", "",
                 ["The {pet} did not say thank you. It sneezed.", "When everything was eaten, the {pet} sneezed twice, which was its way of saying more."],
                 ["{pet}没说谢谢，只打了个喷嚏。", "{pet}吃得一点儿不剩，还打了两个喷嚏，意思是再来一点儿。"]),
     ),
     WAY,
     one_of(
         3, Beat("calm"),
-        2, Beat("poster", "nickname:nickname look:look", "see hero nickname",
+        2, Beat("poster", "nickname:nickname look:look", "",
                 ["On a wall hung a note: “Who has seen {nickname}? Wears {look.a} ribbon.” {Hero} read it. The {pet} wore nothing.",
                  "A man called for {nickname}, but the {pet} did not turn its {look} head, and {hero} was glad."],
                 ["墙上贴着一张纸：“谁看见{nickname}了？它戴着{look}蝴蝶结。”{hero}念了一遍。{pet}什么也没戴。",
                  "有人在喊“{nickname}”，{pet}连{look}脑袋也没回一下，{hero}松了口气。"]),
-        2, Beat("doctor", "vet:trade", "ask hero vet",
+        2, Beat("doctor", "vet:trade", "",
                 ["{Hero} asked the {vet} what the {pet} needed. “A name,” said the {vet}, “and a nap.”",
                  "“Is it ill?” {hero} asked the {vet}. “No,” said the {vet}, “it is only small.”"],
                 ["{hero}问{vet}，{pet}需要什么。“一个名字，”{vet}说，“再加一个午觉。”",
                  "“它病了吗？”{hero}问{vet}。“没有，”{vet}说，“它只是小。”"]),
     ),
     one_of(
-        4, Beat("owner", "stranger:trade owner:trade", "ask hero owner; give hero owner pet",
+        4, Beat("owner", "stranger:trade owner:trade", "give hero owner pet",
                 ["“Is it yours?” {hero} asked the {stranger}. It was not. {Hero} asked the {owner}. “My {pet}!” cried the {owner}, and {hero} gave it back.",
                  "{Hero} asked the {stranger} and the {owner}. The {stranger} said no. The {owner} said nothing and held out both arms, so {hero} gave the {owner} the {pet}."],
                 ["“是您的吗？”{hero}问{stranger}。“不是。”{hero}又去问{owner}。“我的{pet}！”{owner}叫了起来，{hero}就把它还了回去。",
@@ -259,7 +259,7 @@ STRAY = Plot("stray", titles={"en": ["{Hero} and the {Pet}", "The {Pet} That Cam
                  "“我能养它吗？”{hero}问{kin}。“那得看它养不养我们。”{kin}说。它就留了下来，名叫“{food}”。"], apart=["poster"],
                 gist={"en": ["{Kin} lets {hero} keep it, and it is called {Food}."], "zh": ["{kin}让{hero}留下了它，给它起名叫“{food}”。"]}),
     ),
-    ending("night"),
+    ending("night", STOP),
 ])  # fmt: skip
 
 PLOTS = ((4, ERRAND), (4, RAIN), (3, NOISE), (3, STRAY))

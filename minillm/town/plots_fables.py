@@ -11,7 +11,7 @@ INVENTION = Plot("invention", titles={
 }, then=[
     Beat("build", "machine:machine spare:spare second:spare friend:child", "make hero machine; help friend hero",
          ["wanted to invent a machine that could {machine}. It was [made|built|put together out] of {spare} and {second}, and {friend} held the screws.",
-          "had been hammering for [a week|days|a whole month]. The new machine would {machine}, or so {hero} told {friend}, who had helped with {spare} and {second}.",
+          "had been hammering for [a week|days|a month]. The machine, said {hero}, would {machine}. {Friend} had helped with {spare} and {second}.",
           "was tired of it. Let a machine {machine}! {Hero} took {spare}, {friend} brought {second}, and they hammered until [dark|the neighbors knocked|tea]."],
          ["想发明一台会{machine}的机器，用的是{spare}和{second}，[螺丝都归{friend}拿着|{friend}在一旁递螺丝|{friend}帮着拧螺丝]。",
           "敲敲打打忙了[一个星期|好几天|整整一个月]，用{spare}和{second}做了台机器。{hero}告诉来帮忙的{friend}，它会{machine}。",
@@ -48,7 +48,7 @@ INVENTION = Plot("invention", titles={
     one_of(
         3, Beat("hand", "", "talk hero friend",
                 ["“And who is going to {machine} now?” asked {friend}. “We are,” said {hero}. “By hand, like [the ancients|everybody else|Grandmother's grandmother].”",
-                 "Only, who was to {machine} now? {Hero} and {friend} did it themselves, and it took [five minutes|until supper|one song].",
+                 "Only, who was to {machine} now? {Hero} and {friend} did it themselves, and it took [five minutes|half an hour|exactly one song].",
                  "“It cannot {machine},” said {friend}. “No,” said {hero}, “[it is too clever|but who else can do that|we shall have to teach it].”"],
                 ["“那谁来{machine}呢？”{friend}问。“咱们来，”{hero}说，“像[古人|别人|奶奶的奶奶]那样，用手。”",
                  "可是，谁来{machine}呢？{hero}和{friend}只好自己动手，[五分钟|一顿饭的工夫|唱一支歌的工夫]就干完了。",
@@ -59,7 +59,6 @@ INVENTION = Plot("invention", titles={
                 ["“明天我再造一台会{activity}的。”{hero}说。“那它[说不定|一定|大概]就会{machine}了。”{friend}说。",
                  "“看来，要想让它会{machine}，”{hero}说，“就得造一台会{activity}的。”{friend}[点点头|叹了口气|又去找螺丝了]。"]),
     ),
-    one_of(3, Beat("done"), 2, Beat("evening", then=[ending("night")])),
 ])  # fmt: skip
 
 FOLLOWER = Plot("follower", titles={
@@ -83,15 +82,16 @@ FOLLOWER = Plot("follower", titles={
           "{hero}进了{venue}，它也跟进去，反正没人说不行，它就{deed}。",
           "到了{venue}，{hero}[想甩掉它|躲到门后|把门顶住]，可它还是进来了，{deed}。"]),
     one_of(
-        3, Beat("home", "", "scold hero beast; answer beast hero",
+        3, Beat("home", "", "scold hero beast",
                 ["“Go [home|away]!” said {hero}. “{Beast.sound},” said the {beast}, and looked behind it as well.",
                  "“Stop that!” cried {hero}. But the {beast} only said “{beast.sound}” and sat down on {hero.his} [foot|bag|shadow]."],
                 ["“[回家去|走开]！”{hero}说。“{beast.sound}。”{beast}也回头看了看，不知道说的是谁。",
                  "“别跟着我！”{hero}喊。{beast}只说了声“{beast.sound}”，一屁股坐在{hero}的[脚上|包上|影子上]。"]),
-        2, Beat("again", "hall:venue trick:hall.deeds", "go hero hall; follow beast hero",
+        2, Beat("again", "hall:venue trick:hall.deeds", "go hero hall",
                 ["Then {hero} had to go to {hall}, and it followed and {trick}.",
                  "It followed {hero} to {hall}, where it {trick}, and everybody looked at {hero}."],
                 ["接着，{hero}去了{hall}，它跟着进去，{trick}。", "它又跟着{hero}到了{hall}，{trick}，大家都看着{hero}。"]),
+        4, Beat("straight"),
     ),
     Beat("gone", "low:low", "leave beast hero; feel hero low",
          ["The next [morning|day] there was nobody behind {hero}. {Hero.he} turned around [nine|six|twenty] times, and was {low}.",
@@ -103,12 +103,12 @@ FOLLOWER = Plot("follower", titles={
          gist={"en": ["When it is gone, {hero} is {low}."], "zh": ["它一走，{hero}倒很{low}。"]}),
     one_of(
         3, Beat("mouth", "", "find beast thing; give beast hero thing",
-                ["“{Beast.sound}!” There it was, with the {thing} in its mouth. It had found it, and only [waited for the right moment|been too shy|wanted to try it on].",
+                ["“{Beast.sound}!” There it was, with the {thing} in its mouth. It had found it long ago, but it had [waited for the right moment|been too shy|wanted to try it on first].",
                  "Then something touched {hero.his} [hand|knee|coat]. The {beast} was back, and it had found the {thing}!"],
                 ["“{beast.sound}！”它回来了，嘴里叼着那{thing.mw}{thing}。原来它早就找到了，只是[在等个好机会|不好意思给|想先试一试]。",
                  "这时，有什么东西碰了碰{hero}的[手|膝盖|衣角]。{beast}回来了，还找到了那{thing.mw}{thing}！"],
                 gist={"en": ["The {beast} comes back with the {thing}."], "zh": ["{beast}叼着{thing}回来了。"]}),
-        2, Beat("bed", "spot:roomspots", "lie thing spot; find hero beast; take hero thing",
+        2, Beat("bed", "spot:roomspots", "lie thing spot; take hero thing",
                 ["In the evening {hero} found the {beast} {spot}, asleep. Under its [chin|belly|feet] lay the {thing}.",
                  "{Spot}, somebody was snoring. {Hero} looked: it was the {beast}, and the {thing} was its pillow."],
                 ["到了晚上，{hero}在{spot}找到了{beast}。它睡得正香，[下巴|肚皮|脚]底下压着那{thing.mw}{thing}。",
@@ -124,7 +124,8 @@ FOLLOWER = Plot("follower", titles={
         3, Beat("sound", "", "thank hero beast",
                 ["“{Beast.sound},” said {hero}, which means thank you.", "{Hero} said thank you, and the {beast} said “{beast.sound}” [softly|with its mouth full|and sneezed]."],
                 ["“{beast.sound}。”{hero}说，意思就是谢谢。", "{hero}说了声谢谢，{beast}[轻轻地|含含糊糊地|打着喷嚏]答了一声“{beast.sound}”。"]),
-        2, Beat("evening", then=[ending("night")]),
+        1, Beat("evening", then=[ending("night")]),
+        3, Beat("done"),
     ),
 ])  # fmt: skip
 

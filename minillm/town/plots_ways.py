@@ -3,13 +3,12 @@
 # ruff: noqa: E501
 
 from minillm.town.grammar import Beat, Plot, one_of
-from minillm.town.openings import ending
 
 _SECOND = one_of(
     3, Beat("sad", "road:wayspots ferryman:job prize:swap",
             "give hero ferryman swap; have hero prize",
-            ["{Road}, somebody was [sighing|grumbling|sobbing]. It was the {ferryman}, {swap.need}. Soon the {ferryman} had the {swap}, and {hero} walked on with {prize.a}.",
-             "[By noon|At one o'clock|An hour later] {hero} stood {road} before the {ferryman}, {swap.need}. So the {swap} stayed there, and {hero} went on with {prize.a}.",
+            ["{Road}, somebody was [sighing|grumbling|sobbing]. It was the {ferryman}, {swap.need}. Soon {hero} walked on with {prize.a}, and the {ferryman} had the {swap}.",
+             "[By noon|At one o'clock|An hour later] {hero} stood {road} before the {ferryman}, {swap.need}. The {swap} stayed there, and {hero} took {prize.a}.",
              "“What a fine {swap}!” said the {ferryman}, {swap.need}. They made their bargain {road}, and {hero} went on with {prize.a}."],
             ["{road}有人在[叹气|发牢骚|抹眼泪]，原来是{ferryman}，{ferryman.he}{swap.need}。不一会儿，{swap}归了{ferryman}，{hero}手里换成了{prize.one}。",
              "[快到中午|一点钟的时候|又走了一个钟头]，{hero}来到{road}，看见了{ferryman}。{ferryman.he}{swap.need}，于是{swap}留在了那儿，{hero}带着{prize.one}接着走。",
@@ -17,7 +16,7 @@ _SECOND = one_of(
             gist={"en": ["The {ferryman} needs the {swap}, and {hero} goes on with {prize.a}."],
                   "zh": ["{ferryman}要走了{swap}，{hero}带着{prize.one}接着走。"]}),
     2, Beat("trip", "friend:child road:wayspots prize:swap",
-            "meet hero friend; give hero friend swap; have hero prize",
+            "give hero friend swap; have hero prize",
             ["Then {hero} stumbled over {friend}, who lay asleep {road} with {prize.a} under one arm. “Your {swap}!” cried {friend}, wide awake. “I have [dreamed of|prayed for|drawn] one!” So they swapped as well.",
              "Soon {hero} caught up with {friend}, who was tired of [dragging|carrying|polishing] {prize.a}. They rested {road}, and when they got up, {hero} had the {prize}, and {friend} the {swap}.",
              "{Friend} came along {road} with {prize.a} on {friend.his} head. “I will take the {swap}, if you take this,” said {friend}, and {hero} [agreed|laughed and took it]."],
@@ -43,7 +42,7 @@ SWAPS = Plot("swaps", titles={
                "zh": ["{hero}带着一{gift.mw}{look}{gift}去看{kin}。"]}),
     one_of(
         3, Beat("mill", "way:wayspots miller:job swap:swap",
-                "meet hero miller; give hero miller gift; have hero swap",
+                "give hero miller gift; have hero swap",
                 ["{Way}, {hero} met the {miller}, {gift.need}. “Let us swap,” said the {miller}, and gave {hero} {swap.a} for the {gift}.",
                  "First came the {miller}, {gift.need}, and so they sat down {way} and swapped: {gift.a} for {swap.a}.",
                  "“Is that a real {gift}?” called the {miller}, {gift.need}. {Way}, [without many words|with a handshake], {hero} got {swap.a} for it."],
@@ -52,7 +51,7 @@ SWAPS = Plot("swaps", titles={
                  "“那是真的{gift}吗？”{miller}喊道，{miller.he}{gift.need}。在{way}，两个人[没说几句话|握了握手]，{hero}就换到了{swap.one}。"],
                 gist={"en": ["The {miller} gets the {gift} for {swap.a}."], "zh": ["{miller}用{swap.one}换走了{gift}。"]}),
         2, Beat("oak", "way:wayspots miller:job swap:swap",
-                "sleep hero; take miller gift; have hero swap",
+                "take miller gift; have hero swap",
                 ["{Hero} fell asleep {way}. Then the {gift} was gone, and there lay {swap.a} and a note: “[Sorry|Excuse me|Many thanks]! I am the {miller}, {gift.need}.”",
                  "While {hero} slept {way}, the {miller}, {gift.need}, came by, took the {gift} and left {swap.a}, with [many thanks|a flower on it|a kind word]."],
                 ["{hero}在{way}睡着了。一觉醒来，{gift}没了，旁边多了{swap.one}和一张字条：“[对不起|打扰了|多谢了]！我{gift.need}。{miller}留。”",
@@ -69,19 +68,18 @@ SWAPS = Plot("swaps", titles={
                  "{kin}{prize.need}。{kin.he}先抱了抱{prize}，又抱了抱{hero}。“我本来想送{gift}的。”{hero}说。“[这个更好|我正缺这个]。”{kin}说。",
                  "{kin}呢，{prize.need}。{kin.he}[绕着桌子跳起舞来|半天说不出话来|在台阶上坐了下来]，抱着{hero}送的{prize}，就像抱娃娃一样。"]),
         2, Beat("already", "", "give hero kin prize; laugh kin",
-                ["“Oh, I am glad that you did not bring {gift.a},” said {kin}. “I have [nine|six|a whole cupboard] of those.” And {kin.he} laughed and gave the {prize} the best chair in the house.",
-                 "{Hero} told {kin} the whole story, from the {gift} to the {prize}. {Kin} laughed until the [cups|windows|spoons] rattled, although {kin.he} had never needed {prize.a}."],
+                ["“Lucky that it is not {gift.a},” laughed {kin}. “I have [nine|six|a whole cupboard] of those.” And the {prize} got the best chair in the house.",
+                 "{Hero} told {kin} everything, from the {gift} to the {prize}, and {kin} laughed until the [cups|windows|spoons] rattled."],
                 ["“幸好你没送{gift}，”{kin}说，“我家里已经有[九{gift.mw}|六{gift.mw}|一柜子]了。”{kin.he}笑着把{prize}请到了家里最好的椅子上。",
-                 "{hero}从{gift}讲起，一直讲到{prize}。虽然{kin}根本用不着{prize}，还是笑得[杯子|窗户|勺子]都叮当响。"]),
+                 "{hero}从{gift}讲起，一直讲到{prize}，{kin}笑得[杯子|窗户|勺子]都叮当响。"]),
     ),
-    one_of(4, Beat("done"), 2, Beat("return", then=[ending("home")])),
 ])  # fmt: skip
 
 _WINNERS = one_of(
     3, Beat("beast", "beast:animal", "win beast rival; have beast prize; eat beast prize",
             ["Then {beast.a}, which had not even entered, {contest.win}. “The winner!” cried the {judge}, and the {beast} ate {prize.it}.",
              "But who was [that|coming]? {Beast.a}! It {contest.win}, and then ate {prize.it}, [ribbon and all|in two bites|without a speech].",
-             "In the end {beast.a} {contest.win}. It had only been [looking for the way out|passing by|curious], but it won, and ate {prize.it} on the spot."],
+             "In the end {beast.a} {contest.win}. It had only been [lost|passing by|curious], but it ate {prize.it} on the spot."],
             ["不料来了{beast.one}，它根本没报名，却{contest.win}。“冠军！”{judge}喊。{beast}一口把{prize.it}吃了。",
              "咦，[那是谁|谁来了]？是{beast.one}！它{contest.win}，得了第一，把{prize.it}[连丝带一起|两口就|二话不说地]吃了。",
              "最后，{beast.one}{contest.win}。它本来只是[找不到出口|路过|来看热闹]，却得了第一，当场把{prize.it}吃了。"],
@@ -106,17 +104,17 @@ CONTEST = Plot("contest", titles={
 }, then=[
     Beat("enter", "contest:contest rival:child", "race hero rival",
          ["was ready for the {contest}, after [a week|a month|two days] of practice {contest.how}. “I never lose,” said {rival}. “Except [at home|on Fridays|to my sister].”",
-          "went to the {contest}. {Hero.he} had practiced {contest.how} for [seven|ten|thirty] days, but {rival} said that practice was for beginners.",
+          "went to the {contest}. After [seven|ten|thirty] days {contest.how}, {hero.he} felt ready. {Rival} said that practice was for beginners.",
           "wanted to beat {rival} in the {contest}, and had secretly practiced {contest.how}. So had {rival}."],
          ["要去参加{contest}，{contest.how}练了整整[一个星期|一个月|两天]。“我从来没输过，”{rival}说，“[在家里|星期五|跟我妹妹比]不算。”",
           "报名参加了{contest}，已经{contest.how}苦练了[七|十|三十]天，可是{rival}说，只有新手才练习。",
           "想在{contest}上赢{rival}，偷偷地{contest.how}苦练。谁知{rival}也偷偷练了。"],
          gist={"en": ["{Hero} and {rival} enter the {contest}."], "zh": ["{hero}和{rival}参加{contest}。"]}),
     Beat("rules", "judge:job law:law prize:prize", "tell judge hero law",
-         ["The rules, said the {judge}, were simple: {law}. The winner would get {prize}.",
+         ["The rules, said the {judge}, were simple: {law}. The prize: {prize}.",
           "“[Hear|Remember|These are] the rules,” said the {judge}. “{Law}!” The prize was {prize}.",
           "On the table stood {prize}, and beside it the {judge}, who [shouted|read out|sang] the rules: “{Law}!”"],
-         ["{judge}当裁判，规矩很简单：{law}。谁赢了，谁就得到{prize}。",
+         ["{judge}当裁判，规矩很简单：{law}。奖品是{prize}。",
           "“[听好了|记住了|再说一遍]，”裁判{judge}说，“{law}！”奖品是{prize}。",
           "台上摆着{prize}，旁边站着裁判{judge}，[大声喊着|念着|唱着]规矩：“{law}！”"]),
     one_of(
@@ -145,7 +143,7 @@ CONTEST = Plot("contest", titles={
                 ["“这么说，咱俩都是第二，”{rival}对{hero}说，“第二倒也[不错|热闹|清静]，有人做伴。”",
                  "“明年再来？”{rival}问。“明年再来。”{hero}说。两个人[一路走，一路|为防万一，|小声地]又练了起来。",
                  "“跟你说实话吧，”{rival}说，“我以前一次也没[比|赢]过。”“我早就知道。”{hero}说。"]),
-        2, Beat("habit", then=[ending("home")]),
+        2, Beat("done"),
     ),
 ])  # fmt: skip
 

@@ -44,9 +44,14 @@ class Plan:
         return next((beat.name for beat in self.beats if isinstance(beat, Plot)), self.beats[0].name)
 
     @property
+    def setting(self) -> tuple[Event, ...]:
+        """When the story begins and in what weather: the events of the opening."""
+        return self.events_of(self.beats[0])
+
+    @property
     def events(self) -> tuple[Event, ...]:
-        """What happens, in the order in which it is told."""
-        return tuple(event for beat in self.beats for event in self.events_of(beat))
+        """What happens after the opening, in the order in which it is told."""
+        return tuple(event for beat in self.beats[1:] for event in self.events_of(beat))
 
     def events_of(self, beat: Beat) -> tuple[Event, ...]:
         return tuple(Event(kind, tuple(self._named(role) for role in roles)) for kind, *roles in beat.events)
@@ -62,7 +67,7 @@ class Plan:
     def world(self) -> World:
         """The state at the end: who has what, is where, knows what, feels how and why."""
         world = World()
-        for event in self.events:
+        for event in (*self.setting, *self.events):
             world.apply(event)
         return world
 
@@ -121,7 +126,7 @@ class Told:
         self.sentences = self._sentences(story, beats)
         self.event_sentences = [
             self._sentence(event[1:], start, end)
-            for beat, (start, end) in zip(story.plan.beats, beats, strict=True)
+            for beat, (start, end) in zip(story.plan.beats[1:], beats[1:], strict=True)
             for event in beat.events
         ]
 

@@ -45,7 +45,7 @@ blew bubbles as big as cows        | 吹出了奶牛那么大的泡泡 | the chi
 began to play a waltz              | 奏起了圆舞曲           | the neighbors, who had not spoken for years, were dancing = 好几年不说话的邻居们跳起了舞; the cows next door gave twice as much milk = 隔壁的奶牛多产了一倍的奶
 threw pancakes out of the window   | 往窗外扔起了煎饼       | in the street a hungry class was on its way home = 街上正好走过一班饿着肚子的学生; the pigeons held a feast that they still talk about = 鸽子们吃了一顿大餐，到现在还在念叨
 knitted a very long scarf          | 织出了一条长长的围巾   | the giraffe at the zoo had had a sore throat all winter = 动物园的长颈鹿嗓子疼了一个冬天，正用得着; it was long enough to tie the bridge together = 那围巾长得够把断桥绑起来
-laid a warm egg                    | 下了一个热乎乎的蛋     | out of it came the answer to everything, a chick = 蛋里钻出来一只小鸡，谁看了都高兴; it was just what was missing for a cake = 做蛋糕正好就差这个
+laid a warm egg                    | 下了一个热乎乎的蛋     | a chick came out, the answer to everything = 蛋里钻出来一只小鸡，谁看了都高兴; it was just what was missing for a cake = 做蛋糕正好就差这个
 painted stars on the ceiling       | 在天花板上画满了星星   | the baby next door stopped crying to look = 隔壁的娃娃看得不哭了; the astronomer found two new ones among them = 天文学家在里面发现了两颗新的
 told jokes in a deep voice         | 用粗嗓门讲起了笑话     | the mayor laughed for the first time since the flood = 镇长笑了，这是发大水以来头一回; even the goldfish shook = 连金鱼都笑得直抖
 walked out of the door             | 自己走出了门           | it found the dog that had been lost since Easter = 它找回了那条丢了大半年的狗; the whole school followed it and learned to march = 全校学生跟在后面，学会了齐步走
@@ -110,7 +110,7 @@ concertina   | Wheeze   | 六角琴 | 个 | 呼哧
 
 # A night | who is out in it, and how they come home
 STORMS = """
-fog came up from the sea, thick as porridge | 海上起了雾，浓得像粥      | the ferry was still out on the water/the ferry slid in between the rocks = 渡船还在水上/渡船从礁石中间滑了进来; eleven fishermen had not come home/eleven fishermen stepped ashore, singing = 有十一个渔夫没有回来/十一个渔夫唱着歌上了岸
+fog came up, thick as porridge | 起了大雾，浓得像粥      | the ferry was still out on the water/the ferry slid in between the rocks = 渡船还在水上/渡船从礁石中间滑了进来; eleven fishermen had not come home/eleven fishermen stepped ashore, singing = 有十一个渔夫没有回来/十一个渔夫唱着歌上了岸
 a storm blew out every lamp in town         | 暴风雨吹灭了镇上所有的灯  | the doctor was lost on the marsh/the doctor came wading out of the reeds = 医生在沼泽地里迷了路/医生蹚着水从芦苇里走了出来; the circus wagon had left the road/the circus wagon rolled in, elephant and all = 马戏团的大车走岔了路/马戏团的大车连大象一起进了镇
 snow fell until the road was gone           | 大雪下得连路都不见了      | the shepherd was up there with forty sheep/forty sheep and one shepherd came down in a line = 牧羊人和四十只羊还在山上/四十只羊和一个牧羊人排着队下了山; the mail coach was late/the mail coach stopped at the gate, white as a cake = 邮车迟迟不到/邮车停在了大门口，白得像块蛋糕
 the moon did not come up at all             | 月亮压根儿没出来          | the schoolteacher was somewhere in the woods/the schoolteacher stumbled out of the bushes = 女老师还在树林里/女老师从灌木丛里跌跌撞撞地走了出来; two cousins had gone to pick mushrooms/two cousins ran up with empty baskets = 两个表弟采蘑菇没回来/两个表弟挎着空篮子跑来了
