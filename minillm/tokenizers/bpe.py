@@ -13,7 +13,7 @@ from minillm.tokenizers import formats
 from minillm.tokenizers.base import END, load_as, token_at
 from minillm.tokenizers.memo import Memo
 from minillm.tokenizers.merging import Merge, Pair, Seams, fast_apply_merges, fast_merges
-from minillm.tokenizers.pretokens import Pretokenizer, check_text, count_pretokens
+from minillm.tokenizers.pretokens import Pretokenizer, count_pretokens
 
 
 class BPETokenizer:
@@ -104,14 +104,7 @@ class BPETokenizer:
             UnknownCharacterError: the text holds a lone surrogate, half a character, which has no bytes.
             SpecialTokenError: specials is "refuse" and the text holds a special token.
         """
-        check_text(text)
-        ids: list[int] = []
-        for i, segment in enumerate(self.pretokenizer.segments(text, specials)):
-            if i % 2:
-                ids.append(self.special_tokens[segment])
-            else:
-                ids.extend(chain.from_iterable(map(self._ids.__getitem__, self.pretokenizer.findall(segment))))
-        return ids
+        return list(chain.from_iterable(self._encode(self.pretokenizer.cut(text, specials))))
 
     def encode_bytes(self, data: bytes) -> list[int]:
         """The ids of any bytes, text or not; special tokens in them are spelled."""
@@ -126,8 +119,7 @@ class BPETokenizer:
 
         Memory is that of a chunk and of the longest pretoken.
         """
-        for text in self.pretokenizer.stream(chunks, specials):
-            yield from self.encode(text, specials)
+        return chain.from_iterable(self._encode(self.pretokenizer.stream(chunks, specials)))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; special tokens are written out, and bytes that are no whole character become U+FFFD.
@@ -197,6 +189,12 @@ class BPETokenizer:
     def from_dict(cls, data: dict) -> "BPETokenizer":
         """The tokenizer of a parsed ``tokenizer.json``."""
         return cls(*formats.read_tokenizer_json(data))
+
+    def _encode(self, cut: Iterable[tuple[list[str], str]]) -> Iterator[list[int]]:
+        for pretokens, special in cut:
+            yield from map(self._ids.__getitem__, pretokens)
+            if special:
+                yield [self.special_tokens[special]]
 
     def _encode_pretoken(self, pretoken: str) -> list[int]:
         parts = [pretoken] if pretoken.isascii() else self._seams.cut(pretoken)

@@ -26,7 +26,7 @@ PATTERNS = {
 """The patterns by name. Every match is one pretoken, and together the matches are the whole text.
 
 Each pattern decides where a pretoken ends by looking at no more than the pretokens that begin within it or right after
-it; `Pretokenizer.safe_cut` relies on that.
+it; `Pretokenizer.stream` relies on that.
 """
 
 
@@ -34,7 +34,7 @@ class Pretokenizer:
     """Cuts texts at special tokens (the longest wins where several begin) and by a pattern between them."""
 
     chunk_size = 1 << 16
-    """How many characters `stream` gathers before it looks for a place to cut."""
+    """How many characters `stream` gathers before it cuts them."""
 
     def __init__(self, pattern: str = "gpt2", special_tokens: Iterable[str] = ()) -> None:
         if pattern not in PATTERNS:
@@ -51,61 +51,65 @@ class Pretokenizer:
         beginnings = {token[:n] for token in special_tokens for n in range(1, len(token))}
         self._beginnings = sorted(beginnings, key=len, reverse=True)
 
-    def segments(self, text: str, specials: str = "recognize") -> list[str]:
-        """Ordinary text at even places, special tokens at odd ones.
+    def cut(self, text: str, specials: str = "recognize") -> Iterator[tuple[list[str], str]]:
+        """Pretokens up to a special token and that token, again and again; "" instead of the token at the end.
 
         With specials = "recognize", a special token that is written out in the text becomes that token: right for text
         that a program has put together. For text that came from a stranger, "spell" treats it as plain text and
         "refuse" raises.
 
         Raises:
+            UnknownCharacterError: the text holds a lone surrogate, half a character, which has no bytes.
             SpecialTokenError: specials is "refuse" and the text holds a special token.
             ConfigError: specials is none of the three.
         """
+        check_text(text)
         if specials not in ("recognize", "spell", "refuse"):
             raise ConfigError(f'specials = {specials!r} is not known; choose "recognize", "spell" or "refuse"')
-        if specials == "spell":
-            return [text]
-        segments = self._special.split(text)
+        segments = [text] if specials == "spell" else self._special.split(text)
         if specials == "refuse" and len(segments) > 1:
             raise SpecialTokenError(
-                f"the text holds the special token {segments[1]!r} at position {len(segments[0])}; take it out, or "
-                f'encode with specials="spell" to treat it as plain text'
+                f"the text holds the special token {segments[1]!r} after {segments[0][-20:]!r}; take it out, or encode "
+                f'with specials="spell" to treat it as plain text'
             )
-        return segments
+        for ordinary, special in zip(segments[::2], [*segments[1::2], ""], strict=True):
+            yield self.findall(ordinary), special
 
-    def safe_cut(self, text: str, specials: str = "recognize") -> int:
-        """How much of a text can be encoded now although more is to follow: cut there, the ids stay the same.
+    def stream(self, chunks: Iterable[str], specials: str = "recognize") -> Iterator[tuple[list[str], str]]:
+        """What `cut` yields for a text that arrives in chunks, cut anywhere; pretokens may come in several portions.
 
-        What follows can finish a special token that has begun, and it can change the last two pretokens, never more:
-        "I'l" is ``I ' l``, but "I'll" is ``I 'll``; two spaces are one pretoken until a word takes the second.
+        Text that is still to come can finish a special token that has begun, and it can change the last two pretokens,
+        never more: "I'l" is ``I ' l``, but "I'll" is ``I 'll``; two spaces are one pretoken until a word takes the
+        second. That much is held back.
         """
-        start = 0
-        while True:
-            held = "" if specials == "spell" else next((b for b in self._beginnings if text.endswith(b, start)), "")
-            end = len(text) - len(held)
-            if specials != "spell":
-                for match in self._special.finditer(text, start):
-                    if match.start() < end:
-                        start = match.end()
-            if start <= end:
-                break
-        pretokens = self.findall(text[start:end])
-        return start + sum(map(len, pretokens[:-2]))
-
-    def stream(self, chunks: Iterable[str], specials: str = "recognize") -> Iterator[str]:
-        """Chunks of text, cut anywhere, as longer ones that can be encoded one by one."""
         waiting, length, enough = [], 0, self.chunk_size
         for chunk in chunks:
             waiting.append(chunk)
             length += len(chunk)
             if length >= enough:
                 text = "".join(waiting)
-                cut = self.safe_cut(text, specials)
-                yield text[:cut]
-                waiting, length = [text[cut:]], len(text) - cut
+                start, end = self._open_segment(text, specials)
+                yield from self.cut(text[:start], specials)
+                pretokens = self.findall(text[start:end])[:-2]
+                yield pretokens, ""
+                rest = text[start + sum(map(len, pretokens)) :]
+                waiting, length = [rest], len(rest)
                 enough = max(self.chunk_size, 2 * length)
-        yield "".join(waiting)
+        yield from self.cut("".join(waiting), specials)
+
+    def _open_segment(self, text: str, specials: str) -> tuple[int, int]:
+        """Where the last special token ends, and where the next one may have begun, with text still to come."""
+        if specials == "spell":
+            return 0, len(text)
+        start = 0
+        while True:
+            begun = next((b for b in self._beginnings if text.endswith(b, start)), "")
+            end = len(text) - len(begun)
+            for match in self._special.finditer(text, start):
+                if match.start() < end:
+                    start = match.end()
+            if start <= end:
+                return start, end
 
 
 def count_pretokens(texts: Iterable[object], special_tokens: Iterable[str] = (), pattern: str = "gpt2") -> Counter[str]:
@@ -114,10 +118,9 @@ def count_pretokens(texts: Iterable[object], special_tokens: Iterable[str] = (),
         raise ConfigError("texts must be a list of texts, not one text; write [text] or text.splitlines(keepends=True)")
     pretokenizer = Pretokenizer(pattern, special_tokens)
     counts: Counter[str] = Counter()
-    for text in map(str, texts):
-        check_text(text)
-        for segment in pretokenizer.segments(text)[::2]:
-            counts.update(pretokenizer.findall(segment))
+    for text in texts:
+        for pretokens, _ in pretokenizer.cut(str(text)):
+            counts.update(pretokens)
     return counts
 
 

@@ -57,18 +57,11 @@ class WordTokenizer:
         Raises:
             SpecialTokenError: specials is "refuse" and the text holds a special token.
         """
-        ids = []
-        for i, segment in enumerate(self.pretokenizer.segments(text, specials)):
-            if i % 2:
-                ids.append(self.special_tokens[segment])
-            else:
-                ids.extend(self._ids.get(word, 1) for word in self.pretokenizer.findall(segment))
-        return ids
+        return list(self._encode(self.pretokenizer.cut(text, specials)))
 
     def encode_iterable(self, chunks: Iterable[str], specials: str = "recognize") -> Iterator[int]:
         """The ids of a text that arrives in chunks, cut anywhere: those of ``encode("".join(chunks))``, one by one."""
-        for text in self.pretokenizer.stream(chunks, specials):
-            yield from self.encode(text, specials)
+        return self._encode(self.pretokenizer.stream(chunks, specials))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The words of ids; special tokens are written out.
@@ -81,6 +74,12 @@ class WordTokenizer:
     def decode_iterable(self, ids: Iterable[int]) -> Iterator[str]:
         """The word of each id as it arrives."""
         return token_at([*self.special_tokens, *self.words], ids)
+
+    def _encode(self, cut: Iterable[tuple[list[str], str]]) -> Iterator[int]:
+        for words, special in cut:
+            yield from (self._ids.get(word, 1) for word in words)
+            if special:
+                yield self.special_tokens[special]
 
     def save(self, path: str | Path) -> None:
         """Write the tokenizer as JSON."""

@@ -7,7 +7,7 @@ import random
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from minillm.errors import CheckpointError, ConfigError, SpecialTokenError, UnknownCharacterError
@@ -79,22 +79,14 @@ def test_a_character_streams_out_when_it_is_whole():
 @every_policy
 @pytest.mark.parametrize("size", [1, 7])
 @pytest.mark.parametrize("name", [*PATTERNS, "words"])
+@example(text="a  0: \n\nx \n \n b  c", cuts=[])
+@example(text="I'll they're 1234567 'S!\n\n!\n a.b  ", cuts=[])
+@example(text="<|end|>> <|end|>#<|end <|e end of text end of tex <|end|", cuts=[])
 @given(text=any_texts, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_a_stream_cut_anywhere_has_the_ids_of_the_whole(name, size, specials, text, cuts):
     tokenizer = SMALL_CHUNKS[name, size]
     assert list(tokenizer.encode_iterable(chunks_of(text, cuts), specials)) == tokenizer.encode(text, specials)
     assert list(tokenizer.encode_iterable(iter(text), specials)) == tokenizer.encode(text, specials)
-
-
-@pytest.mark.parametrize("name", PATTERNS)
-@given(text=texts, rest=texts)
-def test_a_safe_cut_is_safe_whatever_follows(name, text, rest):
-    tokenizer = TOKENIZERS[name]
-    for specials in ("recognize", "spell"):
-        cut = tokenizer.pretokenizer.safe_cut(text, specials)
-        assert 0 <= cut <= len(text)
-        parts = tokenizer.encode(text[:cut], specials) + tokenizer.encode(text[cut:] + rest, specials)
-        assert parts == tokenizer.encode(text + rest, specials)
 
 
 def with_small_chunks(tokenizer, size):
@@ -115,8 +107,8 @@ def test_streams_move_on():
     for name in ("gpt2", "gpt4"):
         tokenizer = SMALL_CHUNKS[name, 7]
         for sample in ("one two three ", "一，二，三。", "a<|end|>", "<|end|><|end|>", "1 \n 2 \n", "<|end"):
-            pieces = list(tokenizer.pretokenizer.stream(sample * 50))
-            assert max(map(len, pieces)) <= 30, (name, sample)
+            portions = list(tokenizer.pretokenizer.stream(sample * 50))
+            assert max(len(pretokens) for pretokens, _ in portions) <= 30, (name, sample)
 
 
 def test_the_memory_of_a_stream_does_not_grow():
@@ -143,7 +135,7 @@ def test_the_memory_of_a_stream_does_not_grow():
 def test_a_special_token_in_a_text_is_recognized_spelled_or_refused(specials):
     text = "a<|end|>b"
     if specials == "refuse":
-        with pytest.raises(SpecialTokenError, match=r"'<\|end\|>' at position 1; .*spell"):
+        with pytest.raises(SpecialTokenError, match=r"'<\|end\|>' after 'a'; .*spell"):
             GPT2.encode(text, specials)
         with pytest.raises(SpecialTokenError):
             list(GPT2.encode_iterable(text, specials))
