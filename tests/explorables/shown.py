@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from minillm.explorables.base import SCRIPTS, Explorable, stylesheet
+from minillm.explorables.base import SCRIPTS, Explorable, opens, stylesheet
+from minillm.explorables.weights_js import write_parts
 from tests.chromium import new_page
 
 PAGE = """<!doctype html>
@@ -19,12 +20,15 @@ PAGE = """<!doctype html>
 
 
 def write_page(folder: Path, explorable: Explorable) -> Path:
-    """The page with what it needs beside it, save the weights of models."""
-    for script in SCRIPTS.glob("*.js"):
-        place = folder if script.stem in ("host", "engine", "client") else folder / "explorables"
-        place.mkdir(exist_ok=True, parents=True)
+    """The page with what it needs beside it."""
+    for script in SCRIPTS.rglob("*.js"):
+        inside = script.relative_to(SCRIPTS)
+        place = folder / ("" if inside.parts[0] in ("host.js", "engine") else "explorables") / inside
+        place.parent.mkdir(exist_ok=True, parents=True)
         shutil.copy(script, place)
     (folder / "explorables.css").write_text(stylesheet(), encoding="utf-8")
+    for name in opens(explorable.data):
+        write_parts(name, folder / "weights")
     data = json.dumps(explorable.to_json(), ensure_ascii=False).replace("<", "\\u003c")
     file = folder / f"{explorable.name}.html"
     file.write_text(PAGE.replace("DATA", data).replace("LABEL", explorable.name), encoding="utf-8")
