@@ -1,11 +1,14 @@
-"""The command line: ``python -m minillm train recipes/town-gpt.toml`` and ``python -m minillm generate``."""
+"""The command line: ``python -m minillm train recipes/town-gpt.toml``, ``... generate`` and ``... town``."""
 
+import itertools
+import json
+import os
 import sys
 from pathlib import Path
 
 import tyro
 
-from minillm.errors import MinillmError, TrainingInterrupted
+from minillm.errors import ConfigError, MinillmError, TrainingInterrupted
 from minillm.generation import stream
 from minillm.recipes import Recipe
 from minillm.weights import load
@@ -60,10 +63,54 @@ def generate(
     print()
 
 
+def town(
+    seed: int = 0,
+    count: int = 1,
+    lang: str = "en",
+    kind: str = "story",
+    split: str = "train",
+    format: str = "text",
+) -> None:
+    """Tell stories of the town, or show other views of their plans: questions, reviews, dialogues, poems ...
+
+    Args:
+        seed: the same seed draws the same plans, in every language.
+        count: how many stories; 0 goes on until it is stopped.
+        lang: en or zh.
+        kind: story, summary, title, questions, review, dialogue, command, paraphrases, statements, email, notice, poem
+            or triples.
+        split: train, valid, test, or combinations (what is kept out of the other three).
+        format: text to read, or jsonl: one JSON object a line, with the story and the ground truth.
+    """
+    from minillm.town import LANGUAGES, SPLITS, stories
+    from minillm.town.views import KINDS, record
+    from minillm.town.views.showing import show
+
+    choices = {"lang": (lang, LANGUAGES), "kind": (kind, tuple(KINDS)), "split": (split, SPLITS),
+               "format": (format, ("text", "jsonl"))}  # fmt: skip
+    for name, (value, allowed) in choices.items():
+        if value not in allowed:
+            raise ConfigError(f"--{name} is {value!r}; it must be one of {', '.join(allowed)}")
+    if count < 0:
+        raise ConfigError(f"--count is {count}; it must be 1 or more, or 0 to go on without end")
+    told = stories(split, lang, count or None, seed)
+    try:
+        if format == "jsonl":
+            for story in told:
+                print(json.dumps(record(story, kind), ensure_ascii=False))
+        else:
+            for story, number in zip(told, itertools.count()):
+                print(("\n" if number else "") + show(story, kind))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has had enough; what is left in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """Run a command; errors that the user can repair are printed without a traceback."""
     try:
-        tyro.extras.subcommand_cli_from_dict({"train": train, "generate": generate})
+        tyro.extras.subcommand_cli_from_dict({"train": train, "generate": generate, "town": town})
     except TrainingInterrupted as interruption:
         sys.exit(f"{interruption}. From the command line: the same command with --resume")
     except MinillmError as error:
