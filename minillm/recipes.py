@@ -2,9 +2,10 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -12,11 +13,20 @@ from minillm import town
 from minillm.batches import Batches, TokenStream
 from minillm.errors import ConfigError
 from minillm.generation import generate
-from minillm.models import GPT, GPTConfig, NGram
+from minillm.models import LanguageModel, NGram, NGramConfig, build, configuration
 from minillm.reproducibility import reproducible
-from minillm.tokenizers import CharacterTokenizer, Tokenizer
-from minillm.training import TrainConfig, Trainer, evaluate_stories
+from minillm.tokenizers import CharacterTokenizer, Tokenizer, town_tokenizer
+from minillm.training import TrainConfig, Trainer, evaluate_stories, story_nats
 from minillm.weights import Pretrained
+
+TOKENIZERS: dict[str, tuple[str, Callable[[Sequence[str]], Tokenizer]]] = {
+    "characters": (
+        "a character",
+        lambda languages: CharacterTokenizer([town.alphabet(language) for language in languages]),
+    ),
+    "town-bpe": ("a piece of the town's tokenizer", lambda languages: town_tokenizer()),
+}
+"""What a token is, and the tokenizer for stories in some languages, by the name that recipes give it."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +47,20 @@ class TextConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model's name, its seed and the settings of every stage."""
+    """A model's name, its seed and the settings of every stage.
+
+    An n-gram model is counted, not trained: its recipe has no batches and no [training]. ``window`` is how many tokens
+    a model reads at a time in training; by default its context_length, for a recurrent model it must be given.
+    """
 
     name: str
     seed: int
-    batch_size: int
     text: TextConfig
     model: dict
-    training: TrainConfig
+    training: TrainConfig | None = None
+    batch_size: int = 1
+    window: int = 0
+    tokenizer: str = "characters"
 
     @classmethod
     def read(cls, path: str | Path) -> "Recipe":
@@ -55,12 +71,17 @@ class Recipe:
         """
         try:
             data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-            text = TextConfig(**{**data["text"], "languages": tuple(data["text"]["languages"])})
-            also = tuple(data["training"].get("evaluate_also", ()))
-            training = TrainConfig(**{**data["training"], "evaluate_also": also})
-            GPTConfig(vocab_size=2, **data["model"])  # the vocabulary comes from the text; all else is checked now
-            return cls(data["name"], data["seed"], data["batch_size"], text, data["model"], training)
-        except (OSError, KeyError, TypeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = data.pop("text")
+            text = TextConfig(**{**text, "languages": tuple(text["languages"])})
+            config = configuration({**data["model"], "vocab_size": 2})  # the vocabulary comes with the tokenizer
+            if not isinstance(config, NGramConfig):
+                also = tuple(data["training"].get("evaluate_also", ()))
+                data["training"] = TrainConfig(**{**data["training"], "evaluate_also": also})
+                data["window"] = data.get("window") or config.context_length
+            if data.get("tokenizer", "characters") not in TOKENIZERS:
+                raise ConfigError(f"tokenizer = {data['tokenizer']!r} is not known; choose from {list(TOKENIZERS)}")
+            return cls(text=text, **data)
+        except (OSError, KeyError, TypeError, AttributeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{path} is not a complete recipe: {error!r}") from error
 
     def train(self, directory: str | Path, resume: bool = False) -> Pretrained:
@@ -70,24 +91,42 @@ class Recipe:
         half-precision weights and the package that runs it from fp32 compute the same numbers.
         """
         reproducible(self.seed)
-        tokenizer = CharacterTokenizer([town.alphabet(language) for language in self.text.languages])
-        model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, **self.model))
-        stream = TokenStream.encode(self._stories("train", self.text.train_stories), tokenizer)
-        batches = Batches(stream.tokens, self.batch_size, model.config.context_length, self.seed, stream.starts)
+        tokenizer = TOKENIZERS[self.tokenizer][1](self.text.languages)
+        config = configuration({**self.model, "vocab_size": tokenizer.vocab_size})
+        model: LanguageModel
+        history: list[dict] = []
+        if isinstance(config, NGramConfig):
+            model, tokens = self._count(config, tokenizer)
+        else:
+            model, history = self._fit(config, tokenizer, directory, resume)
+            tokens = history[-1]["tokens"]
+        round_to_half(model)
+        return Pretrained(model.eval(), tokenizer, self._card(model, tokenizer, tokens), history)
 
-        def evaluate(model: GPT) -> dict:
+    def _count(self, config: NGramConfig, tokenizer: Tokenizer) -> tuple[LanguageModel, int]:
+        encoded = [tokenizer.encode(text) for text in self._stories("train", self.text.train_stories)]
+        model = NGram.count(encoded, config.order, config.vocab_size, tokenizer.end_id, config.min_gain)
+        return model, sum(len(sequence) + 1 for sequence in encoded)
+
+    def _fit(
+        self, config: Any, tokenizer: Tokenizer, directory: str | Path, resume: bool
+    ) -> tuple[LanguageModel, list[dict]]:
+        assert self.training is not None
+        model = build(config)
+        stream = TokenStream.encode(self._stories("train", self.text.train_stories), tokenizer)
+        batches = Batches(stream.tokens, self.batch_size, self.window, self.seed, stream.starts)
+
+        def evaluate(model: LanguageModel) -> dict:
             losses = {
-                f"valid_loss_{lang}": self._loss(model, tokenizer, "valid", lang, 50) for lang in self.text.languages
+                f"valid_loss_{lang}": evaluate_stories(model, tokenizer, self._held_out(lang, 50))
+                for lang in self.text.languages
             }
             return losses | {"samples": self._samples(model, tokenizer)}
 
         trainer = Trainer(model, batches, self.training, evaluate, directory)
         if resume:
             trainer.resume()
-        history = trainer.run()
-        round_to_half(model)
-        card = self._card(model, tokenizer, trainer)
-        return Pretrained(model.eval(), tokenizer, card, history)
+        return model, trainer.run()
 
     def _stories(self, split: str, count: int) -> Iterator[str]:
         """Stories of all languages in turn; each language tells other plans."""
@@ -97,48 +136,58 @@ class Recipe:
         for stories in zip(*streams, strict=True):
             yield from (story.text for story in stories)
 
-    def _loss(self, model: GPT, tokenizer: Tokenizer, split: str, language: str, count: int) -> float:
-        return evaluate_stories(model, tokenizer, town.stories(split, language, count, seed=self.seed))
+    def _held_out(self, language: str, count: int) -> list:
+        return list(town.stories("valid", language, count, seed=self.seed))
 
-    def _samples(self, model: GPT, tokenizer: Tokenizer) -> dict[str, str]:
-        """One story of each language from the same random numbers, begun by the first character of a real one."""
-        starts = {lang: next(town.stories("valid", lang, 1, seed=self.seed)).text[:1] for lang in self.text.languages}
-        return {
-            lang: start + generate(model, tokenizer, start, max_new_tokens=300, temperature=0.8, seed=self.seed)
-            for lang, start in starts.items()
-        }
-
-    def _card(self, model: GPT, tokenizer: Tokenizer, trainer: Trainer) -> dict:
-        count = self.text.valid_stories
-        scores = {}
+    def _samples(self, model: LanguageModel, tokenizer: Tokenizer) -> dict[str, str]:
+        """One story of each language from the same random numbers, begun by the first token of a real one."""
+        samples = {}
         for language in self.text.languages:
-            floor = town.entropy_floor(language, "valid", count=count, seed=self.seed)
-            encode = [
-                tokenizer.encode(s.text) for s in town.stories("train", language, self.text.ngram_stories, self.seed)
-            ]
-            ngram = NGram.train(encode, self.text.ngram_order, tokenizer.vocab_size)
-            held_out = [tokenizer.encode(s.text) for s in town.stories("valid", language, count, self.seed)]
-            scores[language] = {
-                "valid_loss": round(self._loss(model, tokenizer, "valid", language, count), 4),
-                "entropy_floor": round(floor.nats_per_token, 4),
-                f"{self.text.ngram_order}-gram": round(ngram.nats_per_token(held_out), 4),
-            }
+            start = tokenizer.decode(tokenizer.encode(self._held_out(language, 1)[0].text)[:1])
+            samples[language] = start + generate(model, tokenizer, start, temperature=0.8, seed=self.seed)
+        return samples
+
+    def _card(self, model: LanguageModel, tokenizer: Tokenizer, tokens: int) -> dict:
         weights = b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())
         return {
             "name": self.name,
             "recipe": f"recipes/{self.name}.toml",
             "seed": self.seed,
             "parameters": model.num_parameters(),
-            "tokens": trainer.history[-1]["tokens"],
-            "unit": "nats per token; a token is a character or the end marker",
-            "valid_stories": count,
-            "scores": scores,
+            "tokenizer": self.tokenizer,
+            "tokens": tokens,
+            "unit": f"nats per token; a token is {TOKENIZERS[self.tokenizer][0]} or the end marker",
+            "valid_stories": self.text.valid_stories,
+            "scores": {language: self._scores(model, tokenizer, language) for language in self.text.languages},
             "weights_digest": hashlib.blake2b(weights, digest_size=8).hexdigest(),
         }
 
+    def _scores(self, model: LanguageModel, tokenizer: Tokenizer, language: str) -> dict[str, float]:
+        """Loss and floor on held-out stories, a token and a character, and the loss of the n-gram baseline."""
+        stories = self._held_out(language, self.text.valid_stories)
+        encoded = [tokenizer.encode(story.text) for story in stories]
+        floor = town.entropy_floor(language, "valid", len(stories), self.seed, tokenizer)
+        nats = (
+            model.nats_per_token(encoded) * floor.tokens  # all at once, not token by token
+            if isinstance(model, NGram)
+            else story_nats(model, tokenizer, stories).sum().item()
+        )
+        scores = {
+            "valid_loss": nats / floor.tokens,
+            "entropy_floor": floor.nats_per_token,
+            "valid_loss_per_character": nats / floor.characters,
+            "entropy_floor_per_character": floor.nats_per_character,
+        }
+        if not isinstance(model, NGram):
+            order, count = self.text.ngram_order, self.text.ngram_stories
+            train = [tokenizer.encode(s.text) for s in town.stories("train", language, count, self.seed)]
+            scores[f"{order}-gram"] = NGram.count(train, order, tokenizer.vocab_size).nats_per_token(encoded)
+        return {name: round(score, 4) for name, score in scores.items()}
+
 
 @torch.no_grad()
-def round_to_half(model: GPT) -> None:
+def round_to_half(model: LanguageModel) -> None:
     """Replace every weight by the nearest number that half precision can hold, kept in fp32."""
-    for parameter in model.parameters():
-        parameter.copy_(parameter.half().float())
+    for tensor in model.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half().float())

@@ -1,6 +1,49 @@
-"""Language models: the n-gram that counts and the GPT that attends."""
+"""Language models: the n-gram that counts, the recurrent ones that carry a state, and the GPT that attends.
 
+`MODELS` names every architecture. A configuration on disk says which one it is of; a missing name means a GPT.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from minillm.errors import ConfigError
+from minillm.models.base import LanguageModel
 from minillm.models.gpt import GPT, GPTConfig, attention_maps
-from minillm.models.ngram import NGram
+from minillm.models.ngram import NGram, NGramConfig
+from minillm.models.recurrent import LSTM, RNN, RecurrentConfig, RecurrentLM, RecurrentState, lstm_cell, rnn_cell
 
-__all__ = ["GPT", "GPTConfig", "NGram", "attention_maps"]
+MODELS: dict[str, tuple[type, type[LanguageModel]]] = {
+    "gpt": (GPTConfig, GPT),
+    "recurrent": (RecurrentConfig, RecurrentLM),
+    "ngram": (NGramConfig, NGram),
+}
+
+
+def describe(config: Any) -> dict[str, Any]:
+    """A configuration as plain values, the name of its architecture first."""
+    name = next(name for name, (config_class, _) in MODELS.items() if isinstance(config, config_class))
+    return {"architecture": name, **asdict(config)}
+
+
+def configuration(description: dict[str, Any]) -> Any:
+    """The configuration that `describe` wrote.
+
+    Raises:
+        ConfigError: the architecture is not known or a value is impossible. TypeError: a name is not known.
+    """
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in description.items()}
+    name = values.pop("architecture", "gpt")
+    if name not in MODELS:
+        raise ConfigError(f"architecture = {name!r} is not known; choose one of {sorted(MODELS)}")
+    return MODELS[name][0](**values)
+
+
+def build(config: Any) -> LanguageModel:
+    """The untrained model of a configuration."""
+    return MODELS[describe(config)["architecture"]][1](config)
+
+
+__all__ = [
+    "GPT", "LSTM", "MODELS", "RNN", "GPTConfig", "LanguageModel", "NGram", "NGramConfig", "RecurrentConfig",
+    "RecurrentLM", "RecurrentState", "attention_maps", "build", "configuration", "describe", "lstm_cell", "rnn_cell",
+]  # fmt: skip

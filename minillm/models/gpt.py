@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from minillm.attention import KVCache, check_heads
 from minillm.errors import ConfigError, PromptError
 from minillm.layers import Block
+from minillm.models.base import LanguageModel
 from minillm.positions import POSITIONS
 
 
@@ -51,7 +52,7 @@ class GPTConfig:
             raise ConfigError(f"rotary_base = {self.rotary_base} must be above 0; 10000 is usual")
 
 
-class GPT(nn.Module):
+class GPT(LanguageModel):
     """Token ids in, a score for every possible next token out, at every position at once.
 
     x = E[ids]; for each block x = x + attention(norm(x)), x = x + MLP(norm(x)); logits = norm(x) E^T (weights tied) or
@@ -116,13 +117,9 @@ class GPT(nn.Module):
             record["final_norm"] = x
         return F.linear(x, self.embedding.weight) if self.head is None else self.head(x)
 
-    def loss(self, inputs: Int[Tensor, "batch time"], targets: Int[Tensor, "batch time"]) -> Float[Tensor, ""]:
-        """Mean cross-entropy in nats a token; targets of -100 do not count."""
-        return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten())
-
-    def num_parameters(self) -> int:
-        """How many numbers training adjusts."""
-        return sum(parameter.numel() for parameter in self.parameters())
+    def new_cache(self) -> KVCache:
+        """Room for the keys and values of a text that has not begun."""
+        return KVCache(self.config.num_layers)
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """From batches to a trained model."""
 
 from minillm.training.checkpoint import Checkpoint, latest_checkpoint, load_checkpoint, save_checkpoint
-from minillm.training.evaluation import evaluate_stories
+from minillm.training.evaluation import evaluate_stories, story_nats, token_nats
 from minillm.training.schedule import warmup_cosine
 from minillm.training.trainer import TrainConfig, Trainer, optimizer_for
 
@@ -14,5 +14,7 @@ __all__ = [
     "load_checkpoint",
     "optimizer_for",
     "save_checkpoint",
+    "story_nats",
+    "token_nats",
     "warmup_cosine",
 ]

@@ -1,15 +1,15 @@
 """Checkpoints: everything that a run needs to go on as if it had never stopped."""
 
-import dataclasses
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from minillm.errors import CheckpointError
-from minillm.models.gpt import GPT, GPTConfig
+from minillm.models import LanguageModel, configuration, describe
 from minillm.training.folders import MANIFEST, atomic_folder, load_tensors, recover, save_tensors, verify_folder
 
 CHECKPOINTS = "step-" + "[0-9]" * 8
@@ -21,13 +21,13 @@ class Checkpoint:
     """A verified checkpoint, in memory. ``progress`` is what the trainer counts: step, history, losses, settings."""
 
     path: Path
-    model_config: GPTConfig
+    model_config: Any
     model_state: dict[str, Tensor]
     optimizer_state: dict[int, dict[str, Tensor]]
     random_state: Tensor
     progress: dict
 
-    def restore(self, model: GPT, optimizer: torch.optim.Optimizer | None = None) -> None:
+    def restore(self, model: LanguageModel, optimizer: torch.optim.Optimizer | None = None) -> None:
         """Put the weights, the optimizer's moments and the CPU random state back; nothing changes unless all fits.
 
         Raises:
@@ -48,7 +48,7 @@ class Checkpoint:
         torch.set_rng_state(self.random_state)
 
 
-def save_checkpoint(path: str | Path, model: GPT, optimizer: torch.optim.Optimizer, progress: dict) -> Path:
+def save_checkpoint(path: str | Path, model: LanguageModel, optimizer: torch.optim.Optimizer, progress: dict) -> Path:
     """Write weights, optimizer, CPU random state and progress as one whole.
 
     Raises:
@@ -56,7 +56,7 @@ def save_checkpoint(path: str | Path, model: GPT, optimizer: torch.optim.Optimiz
     """
     state = optimizer.state_dict()["state"]
     moments = {f"{index}.{key}": tensor for index, entry in state.items() for key, tensor in entry.items()}
-    description = {"model": asdict(model.config), "progress": progress}
+    description = {"model": describe(model.config), "progress": progress}
     with atomic_folder(path) as folder:
         save_tensors(folder / "model.safetensors", model.state_dict())
         save_tensors(folder / "optimizer.safetensors", {**moments, "random_state": torch.get_rng_state()})
@@ -79,7 +79,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             index, key = name.split(".", 1)
             optimizer_state.setdefault(int(index), {})[key] = tensor
         description = json.loads((path / "state.json").read_text(encoding="utf-8"))
-        config, progress = GPTConfig(**description["model"]), description["progress"]
+        config, progress = configuration(description["model"]), description["progress"]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{path} holds a state that cannot be read ({error!r}); use an earlier one") from error
     return Checkpoint(path, config, load_tensors(path / "model.safetensors"), optimizer_state, random_state, progress)
@@ -92,17 +92,17 @@ def latest_checkpoint(directory: str | Path) -> Path | None:
     return max((path.parent for path in Path(directory).glob(f"{CHECKPOINTS}/{MANIFEST}")), default=None)
 
 
-def check_same_config(path: Path, saved: GPTConfig, config: GPTConfig) -> None:
+def check_same_config(path: Path, saved: Any, config: Any) -> None:
     """Raise `CheckpointError` for a field that changes what the weights compute (dropout does not)."""
-    for field in dataclasses.fields(GPTConfig):
-        before, now = getattr(saved, field.name), getattr(config, field.name)
-        if before != now and field.name != "dropout":
+    before, now = describe(saved), describe(config)
+    for name in before.keys() | now.keys() if before["architecture"] == now["architecture"] else ["architecture"]:
+        if before[name] != now[name] and name != "dropout":
             raise CheckpointError(
-                f"{path} was saved with {field.name} = {before}, this model has {now}; make them agree"
+                f"{path} was saved with {name} = {before[name]}, this model has {now[name]}; make them agree"
             )
 
 
-def check_fits(path: Path, model: GPT, state: dict[str, Tensor]) -> None:
+def check_fits(path: Path, model: LanguageModel, state: dict[str, Tensor]) -> None:
     """Raise `CheckpointError`, naming the first difference, unless the tensors are those of the model."""
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}

@@ -1,18 +1,22 @@
 """How good a model is, measured on whole texts that it has not seen."""
 
+import math
 from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from minillm.errors import ConfigError
-from minillm.models.gpt import GPT
+from minillm.models import LanguageModel
 from minillm.tokenizers import Tokenizer
 
 
-@torch.no_grad()
-def evaluate_stories(model: GPT, tokenizer: Tokenizer, stories: Iterable[object], batch_size: int = 64) -> float:
+def evaluate_stories(
+    model: LanguageModel, tokenizer: Tokenizer, stories: Iterable[object], batch_size: int = 64
+) -> float:
     """Mean cross-entropy in nats a token, over every token of every story and the end marker after it.
 
     Each story is read from its own start marker, nothing before it, so the number can be set against the town's
@@ -22,26 +26,44 @@ def evaluate_stories(model: GPT, tokenizer: Tokenizer, stories: Iterable[object]
         ConfigError: there is no story to evaluate, or batch_size is below 1.
         PromptError: a story does not fit in the context.
     """
+    nats = token_nats(model, tokenizer, stories, batch_size)
+    return math.fsum(row.double().sum().item() for row in nats) / sum(len(row) for row in nats)
+
+
+def story_nats(
+    model: LanguageModel, tokenizer: Tokenizer, stories: Iterable[object], batch_size: int = 64
+) -> Float[Tensor, " stories"]:
+    """−ln p of each story, its end included, in nats.
+
+    Divided by characters or bytes it can be compared between models whatever their tokens are. Errors are those of
+    `evaluate_stories`.
+    """
+    return torch.stack([row.double().sum() for row in token_nats(model, tokenizer, stories, batch_size)])
+
+
+@torch.no_grad()
+def token_nats(
+    model: LanguageModel, tokenizer: Tokenizer, stories: Iterable[object], batch_size: int = 64
+) -> list[Float[Tensor, " tokens"]]:
+    """−ln p of each token of each story and of the end marker after it. Errors are those of `evaluate_stories`."""
     rows = [torch.tensor([tokenizer.end_id, *tokenizer.encode(str(story)), tokenizer.end_id]) for story in stories]
     if not rows or batch_size < 1:
         raise ConfigError(
             f"{len(rows)} stories in batches of {batch_size}: draw at least one story, batch_size at least 1"
         )
-    rows.sort(
-        key=len, reverse=True
-    )  # rows of like length together waste no work on padding; a too long one fails first
-    device = model.embedding.weight.device
+    # Rows of like length together waste no work on padding; a too long one fails first.
+    order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))
+    nats: list[Tensor] = [torch.empty(0)] * len(rows)
     was_training = model.training
     model.eval()
-    total, count = 0.0, 0
     try:
         for first in range(0, len(rows), batch_size):
-            batch = rows[first : first + batch_size]
-            inputs = pad_sequence([row[:-1] for row in batch], batch_first=True).to(device)
-            targets = pad_sequence([row[1:] for row in batch], batch_first=True, padding_value=-100).to(device)
-            logits = model(inputs)
-            total += F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum").item()
-            count += sum(len(row) - 1 for row in batch)
+            chosen = order[first : first + batch_size]
+            inputs = pad_sequence([rows[row][:-1] for row in chosen], batch_first=True).to(model.device)
+            targets = pad_sequence([rows[row][1:] for row in chosen], batch_first=True).to(model.device)
+            losses = F.cross_entropy(model(inputs).transpose(1, 2), targets, reduction="none").cpu()
+            for row, loss in zip(chosen, losses, strict=True):
+                nats[row] = loss[: len(rows[row]) - 1]
     finally:
         model.train(was_training)
-    return total / count
+    return nats

@@ -12,12 +12,12 @@ from tqdm.auto import tqdm
 
 from minillm.batches import Batches
 from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
-from minillm.models.gpt import GPT
+from minillm.models import LanguageModel
 from minillm.training.checkpoint import CHECKPOINTS, latest_checkpoint, load_checkpoint, save_checkpoint
 from minillm.training.interrupts import deferred_interrupt
 from minillm.training.schedule import warmup_cosine
 
-Evaluation = Callable[[GPT], Mapping[str, object]]
+Evaluation = Callable[[LanguageModel], Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class TrainConfig:
             raise ConfigError(f"final_learning_rate = {self.final_learning_rate} is a fraction, from 0 to 1")
 
 
-def optimizer_for(model: GPT, config: TrainConfig) -> torch.optim.AdamW:
+def optimizer_for(model: LanguageModel, config: TrainConfig) -> torch.optim.AdamW:
     """AdamW that decays matrices and leaves biases and norms alone.
 
     Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", algorithm 2.
@@ -86,7 +86,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: GPT,
+        model: LanguageModel,
         batches: Batches,
         config: TrainConfig,
         evaluate: Evaluation | None = None,
@@ -146,7 +146,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * fraction
         self.model.train()
-        device = self.model.embedding.weight.device
+        device = self.model.device
         inputs, targets = self.batches(self.step)
         self.optimizer.zero_grad()
         loss = self.model.loss(inputs.to(device), targets.to(device))

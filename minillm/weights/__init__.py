@@ -1,15 +1,15 @@
 """The small trained models that ship with the book.
 
-Each is a folder with its weights (fp32 safetensors), its configuration, its tokenizer, a card (recipe, seed, tokens
-seen, scores, floor) and the history of its training.
+Each is a folder with its weights (fp32 safetensors), its configuration (which names the architecture), its tokenizer, a
+card (recipe, seed, tokens seen, scores, floor) and the history of its training.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from minillm.errors import CheckpointError, ConfigError
-from minillm.models.gpt import GPT, GPTConfig
+from minillm.errors import CheckpointError
+from minillm.models import LanguageModel, build, configuration, describe
 from minillm.tokenizers import Tokenizer, load_tokenizer
 from minillm.training.checkpoint import check_fits
 from minillm.training.folders import atomic_folder, load_tensors, recover, save_tensors, verify_folder
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 class Pretrained:
     """A trained model with all that is needed to use it and to know where it comes from."""
 
-    model: GPT
+    model: LanguageModel
     tokenizer: Tokenizer
     card: dict
     history: list[dict]
@@ -31,7 +31,7 @@ class Pretrained:
         with atomic_folder(path) as folder:
             save_tensors(folder / "model.safetensors", self.model.state_dict())
             self.tokenizer.save(folder / "tokenizer.json")
-            parts = {"config": asdict(self.model.config), "card": self.card, "history": self.history}
+            parts = {"config": describe(self.model.config), "card": self.card, "history": self.history}
             for name, part in parts.items():
                 text = json.dumps(part, indent=1, ensure_ascii=False)
                 (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
@@ -60,9 +60,9 @@ def load(name: str | Path) -> Pretrained:
         part: json.loads((path / f"{part}.json").read_text(encoding="utf-8")) for part in ("config", "card", "history")
     }
     try:
-        model = GPT(GPTConfig(**parts["config"]))
-    except (TypeError, ConfigError) as error:
-        raise CheckpointError(f"{path / 'config.json'} does not describe a GPT of this version: {error}") from error
+        model = build(configuration(parts["config"]))
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{path / 'config.json'} does not describe a model of this version: {error}") from error
     state = load_tensors(path / "model.safetensors")
     check_fits(path, model, state)
     model.load_state_dict(state)

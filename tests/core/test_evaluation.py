@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minillm.errors import ConfigError, PromptError, UnknownCharacterError
-from minillm.training import evaluate_stories
+from minillm.models import RecurrentConfig, RecurrentLM
+from minillm.training import evaluate_stories, story_nats, token_nats
 from tests.core.small import TOKENIZER, lively_gpt, shared_gpt
 
 
@@ -30,6 +31,25 @@ def one_at_a_time(gpt, stories):
 def test_it_is_the_mean_over_tokens_whatever_the_batch(stories, batch_size):
     expected = one_at_a_time(model(), stories)
     assert evaluate_stories(model(), TOKENIZER, iter(stories), batch_size) == pytest.approx(expected, rel=1e-4)
+
+
+@given(st.lists(st.text("abcdef .", max_size=15), min_size=1, max_size=9), st.integers(1, 10))
+def test_the_nats_of_stories_and_tokens_keep_their_order(stories, batch_size):
+    rows = token_nats(model(), TOKENIZER, stories, batch_size)
+    totals = story_nats(model(), TOKENIZER, stories, batch_size)
+    for story, row, total in zip(stories, rows, totals, strict=True):
+        assert len(row) == len(story) + 1
+        assert total.item() == pytest.approx(one_at_a_time(model(), [story]) * len(row), rel=1e-4)
+        assert row.sum().item() == pytest.approx(total.item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_it_holds_for_recurrent_models(cell):
+    stories = ["abc", "fade a bed.", "", "d"]
+    torch.manual_seed(0)
+    recurrent = RecurrentLM(RecurrentConfig(TOKENIZER.vocab_size, 8, 8, 2, cell))
+    expected = one_at_a_time(recurrent, stories)
+    assert evaluate_stories(recurrent, TOKENIZER, stories, batch_size=3) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("positions", ["learned", "none"])
