@@ -3,8 +3,17 @@
 from minillm.explorables.attention import attention_explorer
 from minillm.explorables.base import Explorable
 from minillm.explorables.bpe_stepper import bpe_stepper
+from minillm.explorables.embedding_map import embedding_map
 from minillm.explorables.live_model import live
 from minillm.explorables.replay import training_replay
 from minillm.explorables.three_scores import three_scores
 
-__all__ = ["Explorable", "attention_explorer", "bpe_stepper", "live", "three_scores", "training_replay"]
+__all__ = [
+    "Explorable",
+    "attention_explorer",
+    "bpe_stepper",
+    "embedding_map",
+    "live",
+    "three_scores",
+    "training_replay",
+]

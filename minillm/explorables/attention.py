@@ -185,10 +185,10 @@ def _telling_heads(reading: Reading) -> list[tuple[int, int]]:
 
 def _thumbnail(weights: Float[Tensor, "time time"], group: Int[Tensor, " time"]) -> dict[str, str]:
     size = min(THUMBNAIL, int(group[-1]) + 1)
-    return _packed(gathered(weights, group * size // (int(group[-1]) + 1)))
+    return packed(gathered(weights, group * size // (int(group[-1]) + 1)))
 
 
-def _packed(tensor: Tensor) -> dict[str, str]:
+def packed(tensor: Tensor) -> dict[str, str]:
     """An array in 16-bit floats, written as Plotly does: short, and compared number by number in notebook tests."""
     array = tensor.half().flatten().numpy().astype("<f2")
     return {"dtype": "f2", "bdata": base64.b64encode(array.tobytes()).decode("ascii")}
@@ -206,9 +206,9 @@ def _text(reading: Reading, gloss: str, token: int | None, first: tuple[int, int
     room -= len(json.dumps(entry))
     for layer, head in dict.fromkeys([first, *_telling_heads(reading)]):
         block = f"blocks.{layer}.attention."
-        parts = {"scores": _packed(record[block + "scores"][0, head])}
+        parts = {"scores": packed(record[block + "scores"][0, head])}
         for name in ("query", "key", "value"):
-            parts[name] = _packed(record[block + name][0, head, :, :SHOWN_DIMENSIONS])
+            parts[name] = packed(record[block + name][0, head, :, :SHOWN_DIMENSIONS])
         room -= len(json.dumps(parts))
         if room < 0 and entry["stored"]:
             break
