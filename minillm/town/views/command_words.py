@@ -78,7 +78,7 @@ INTENTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         ("order {amount} portions of {food} for us {place.at}", "给在{place.at}的我们订{amount}{food}"), ("we are {place.at} and want {amount} portions of {food}", "我们在{place.at}，想要{amount}{food}"),
         ("have {amount} portions of {food} brought {place.to}", "叫人送{amount}{food}到{place}来"), ("I am hungry: {food}, {amount} portions, and bring it {place.to}", "我饿了：{food}，{amount}，送到{place}"),
         ("get us {amount} portions of {food}, we will wait {place.at}", "给我们来{amount}{food}，我们在{place.at}等"), ("{food} for {amount} people, please, delivered {place.to}", "请把{food}送到{place}，要{amount}"),
-        ("buy {food} for {amount} of us and send it {place.to}", "买{amount}{food}，送到{place}"), ("I would like to order {food}, {amount} times, to eat {place.at}", "我想点{food}，{amount}，在{place.at}吃"),
+        ("get {food} for {amount} people to eat {place.at}", "买{amount}{food}，在{place.at}吃"), ("I would like to order {food}, {amount} times, to eat {place.at}", "我想点{food}，{amount}，在{place.at}吃"),
     )),
     "directions": ("place:place start:place", (
         ("how do I get from the {start} to the {place}", "从{start}到{place}怎么走"), ("show me the way to the {place}, I am at the {start}", "告诉我去{place}的路，我在{start.at}"),
@@ -132,7 +132,7 @@ INTENTS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "appointment": ("person:child activity:activity date:date time:time", (
         ("{person} and I want to {activity} {date} at {time}", "{date}{time}我要和{person}{activity}"), ("put it in the calendar: {activity} with {person}, {date}, {time}", "记到日历上：{date}{time}和{person}{activity}"),
         ("ask {person} to come and {activity} {date} at {time}", "请{person}{date}{time}来{activity}"), ("keep {time} {date} free, {person} and I will {activity}", "{date}{time}留出来，我和{person}要{activity}"),
-        ("invite {person} to {activity} {date} at {time}", "邀请{person}{date}{time}一起{activity}"), ("plan for {date} at {time}: {activity} together with {person}", "安排一下{date}{time}：跟{person}{activity}"),
+        ("invite {person} to {activity} {date} at {time}", "邀请{person}{date}{time}一起{activity}"), ("plan for {date.bare} at {time}: {activity} together with {person}", "安排一下{date}{time}：跟{person}{activity}"),
         ("can {person} and I {activity} {date} at {time}", "{date}{time}我能和{person}{activity}吗"), ("I promised {person} to {activity} {date} at {time}, write it down", "我答应{person}{date}{time}{activity}，记下来"),
     )),
     "lights": ("room:room time:time", (

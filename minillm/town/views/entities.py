@@ -6,10 +6,12 @@ from minillm.town.words import LANGUAGES, Entry
 
 PERSON, BEAST, THING, FOOD, PLACE, SPOT, WORD = "person", "beast", "thing", "food", "place", "spot", "word"
 NAMED_WITHOUT_ARTICLE = ("child", "kin", "relative")
-BEASTS = ("animal", "pet", "flock")
+BEASTS = ("animal", "pet", "flock", "monster")
 PLACES = ("room", "venue")
 # Tables whose entries are things with an article of their own, "a snoring puppy", and tables that are types themselves.
 PHRASES = ("junk", "oddity", "trifle", "spare")
+# Tables of clauses that have a form "it" or a measure word for other reasons.
+SENTENCES = ("fate", "lost")
 CLAUSES = ("riddle", "rule", "forecast", "rumor", "activity", "machine")
 # Words that plots use as roles without drawing them from a table: type, English (definite), Chinese, measure word.
 PLAIN_WORDS = {
@@ -41,6 +43,8 @@ def type_of(entry: Entry, table: str) -> str:
     english, chinese = entry.forms["en"], entry.forms["zh"]
     if table in BEASTS:
         return BEAST
+    if table in SENTENCES:
+        return WORD
     if entry.gender in ("m", "f"):
         return PERSON
     if "at" in english or table in PLACES:
@@ -77,7 +81,7 @@ def named(entry: Entry, table: str) -> Entry:
         english.setdefault("to", "to the " + bare)
         chinese.setdefault("at", chinese[""] + ("里" if table == "room" else ""))
         chinese.setdefault("to", chinese[""])
-        english[""] = bare if bare == "school" else "the " + bare
+        english[""] = english["a"] = bare if bare == "school" else "the " + bare
     elif kind == SPOT:
         english |= {"at": bare, "to": bare}
         chinese |= {"at": chinese[""], "to": chinese[""]}
@@ -87,10 +91,11 @@ def named(entry: Entry, table: str) -> Entry:
         chinese |= {"": "那" + chinese[""].removeprefix("一"), "a": chinese[""]}
         bare = definite.removeprefix("the ")
     elif kind in (THING, BEAST, FOOD):
+        plural = table == "flock" or "many" in english
         bare = english.get("many", bare)
         english |= {
             "": english.get("it", "the " + bare),
-            "a": bare if "many" in english else _indefinite(english, bare),
+            "a": bare if plural else _indefinite(english, bare),
         }
         chinese |= {"": chinese.get("it", chinese[""]), "a": _indefinite(chinese, chinese[""])}
         bare = english.get("it", bare).removeprefix("the ")

@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 
 SUBJECTS = (
-    ("what happened to me", "我遇到的事"), ("about the {item}", "关于{item}"), ("you missed something", "你错过了好戏"), ("news from {a}", "{a}的消息"), ("please read this, {to}", "{to}，请看这封信"),
+    ("what happened to me", "我遇到的事"), ("about {item}", "关于{item}"), ("you missed something", "你错过了好戏"), ("news from {a}", "{a}的消息"), ("please read this, {to}", "{to}，请看这封信"),
     ("a day I will not forget", "忘不了的一天"), ("the {item.bare} and I", "我和{item}"), ("nothing to worry about", "没什么可担心的"), ("a question for {date.bare}", "{date}的一个问题"), ("it was not my fault", "这不怪我"),
     ("the whole story", "事情的经过"), ("can you come {place.to}?", "能到{place}来吗？"),
 )  # fmt: skip

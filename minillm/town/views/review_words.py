@@ -6,10 +6,10 @@
 ASPECTS = """
 thing | the color = 颜色        | lovely = 好看; bright = 鲜亮; cheerful = 喜庆     | dull = 暗淡; ugly = 难看; gloomy = 沉闷
 thing | the price = 价钱        | fair = 公道; low = 便宜; reasonable = 实在        | steep = 离谱; high = 贵; shameless = 黑心
-thing | the size = 大小         | right = 合适; handy = 顺手; practical = 实用      | awkward = 别扭; silly = 可笑; impractical = 不方便
+thing | the size = 大小         | right = 合适; handy = 顺手; practical = 实用      | awkward = 别扭; silly = 可笑; impractical = 累赘
 thing | the workmanship = 做工  | careful = 细致; fine = 精巧; solid = 结实         | careless = 马虎; rough = 粗糙; flimsy = 单薄
 thing | the smell = 气味        | pleasant = 好闻; fresh = 清爽; clean = 干净       | musty = 难闻; fishy = 腥; unpleasant = 刺鼻
-food  | the taste = 味道        | delicious = 可口; rich = 香浓; tender = 鲜嫩      | bland = 寡淡; bitter = 发苦; stale = 不新鲜
+food  | the taste = 味道        | delicious = 可口; rich = 香浓; tender = 鲜嫩      | bland = 寡淡; bitter = 发苦; stale = 发馊
 food  | the portion = 分量      | generous = 足; big = 大; honest = 实在            | small = 小; mean = 小气; ridiculous = 可怜
 food  | the price = 价钱        | fair = 公道; low = 便宜; reasonable = 合理        | steep = 离谱; high = 贵; shameless = 黑心
 food  | the smell = 气味        | wonderful = 诱人; fresh = 清香; inviting = 香     | odd = 怪; burnt = 焦; unpleasant = 难闻
@@ -69,7 +69,7 @@ OPENINGS = {
         ("My {item} is {n} days old now.", "我的{item}到手{n}天了。"), ("{Who} gave me this {item} {n} weeks ago.", "{n}个星期前，{who}送了我这{mw}{item}。"),
         ("We bought {look.a} {item} for {who}.", "我们给{who}买了一{mw}{look}{item}。"), ("Now about the {look} {item}:", "来说说这{mw}{look}{item}："),
         ("I looked for {look.a} {item} for {n} months.", "我找一{mw}{look}{item}，找了{n}个月。"), ("{Who} asked me what I think of my {item}.", "{who}问我觉得这{mw}{item}怎么样。"),
-        ("A {item} is a {item}, they say.", "人家说，{item}都差不多。"), ("I took the {item} {place.to} {n} times.", "我带着这{mw}{item}去过{n}回{place}。"),
+        ("One {item} is like another, they say.", "人家说，{item}都差不多。"), ("I took the {item} {place.to} {n} times.", "我带着这{mw}{item}去过{n}回{place}。"),
     ),
     "food": (
         ("{n} days ago we had {item}.", "{n}天前，我们吃了{item}。"), ("{Who} brought {item} {place.to}.", "{who}带了{item}到{place}来。"),

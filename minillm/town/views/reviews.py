@@ -113,7 +113,7 @@ def _capital(text: str) -> str:
 def _item(facts: Known, stream: Stream) -> tuple[str, Entry]:
     """(sort, entry) of what the review is about: something of the story."""
     found = [(v, "food" if facts.types[v] == FOOD else "thing") for v in facts.of_type(THING, FOOD)
-             if "mw" in facts.cast[v].forms["zh"]]  # fmt: skip
+             if "mw" in facts.cast[v].forms["zh"] and "many" not in facts.cast[v].forms["en"]]  # fmt: skip
     found += [(v, "shop") for v in facts.of_type(PERSON) if facts.originals[v][0] == "trade"]
     if not found:
         return "thing", named(TOWN.lexicon["thing"].draw(stream), "thing")

@@ -37,8 +37,8 @@ def say(texts: list[str] | tuple[str, ...], cast: dict[str, Entry], lang: str, s
 
 
 def tidy(text: str) -> str:
-    """Without the spaces that an empty slot leaves."""
-    return re.sub(r"\s+(?=[ ,.?!]|$)", "", text).lstrip(" ")
+    """Without the spaces that an empty slot leaves, and without a doubled 的."""
+    return re.sub(r"\s+(?=[ ,.?!]|$)", "", text).lstrip(" ").replace("的的", "的")
 
 
 def sentence(text: str, lang: str, mark: str = "") -> str:

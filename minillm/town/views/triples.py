@@ -10,7 +10,7 @@ from minillm.town.words import Entry
 
 # predicate -> its name in Chinese
 PREDICATES = {
-    "is a": "是", "works at": "工作地点", "sells": "出售", "is near": "靠近", "goes to": "上学地点",
+    "has type": "类别", "works at": "工作地点", "sells": "出售", "is near": "靠近", "goes to": "上学地点",
     "likes to eat": "爱吃",
     "is a friend of": "是……的朋友", "is the grandmother of": "是……的奶奶",
     "is the grandfather of": "是……的爷爷", "is the mother of": "是……的妈妈",
@@ -75,7 +75,7 @@ def _standing() -> list[Fact]:
     found: list[Fact] = []
     for table, sort in SORTS.items():
         if table in lexicon:
-            found += [(entry, "is a", sort) for entry in lexicon[table].entries]
+            found += [(entry, "has type", sort) for entry in lexicon[table].entries]
     places, children, foods = (lexicon[name].entries for name in ("place", "child", "food"))
     for trade in lexicon["trade"].entries:
         place = lexicon["place"].by_name.get(WORKPLACES.get(trade.name, ""))
