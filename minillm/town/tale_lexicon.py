@@ -101,10 +101,10 @@ foghorn      | Honk     | 雾笛   | 支 | 呜呜
 
 # A night | who is out in it, and how they come home
 STORMS = """
-fog came up, thick as porridge | 起了大雾，浓得像粥      | the ferry was still out on the water/the ferry slid in between the rocks = 渡船还在水上/渡船从礁石中间滑了进来; eleven fishermen had not come home/eleven fishermen stepped ashore, singing = 有十一个渔夫没有回来/十一个渔夫唱着歌上了岸
-a storm blew out every lamp in town         | 暴风雨吹灭了镇上所有的灯  | the doctor was lost in the reeds/the doctor came out, wet to the neck = 医生在芦苇荡里迷了路/医生走了出来，脖子以下全湿了; the circus wagon had left the road/the circus wagon rolled in, elephant and all = 马戏团的大车走岔了路/马戏团的大车连大象一起进了镇
-snow fell until the road was gone           | 大雪下得连路都不见了      | the shepherd was up there with forty sheep/forty sheep and one shepherd came down in a line = 牧羊人和四十只羊还在山上/四十只羊和一个牧羊人排着队下了山; the bus was late/the bus stopped at the gate, white as a cake = 公共汽车迟迟不到/公共汽车停在了大门口，白得像块蛋糕
-the moon did not come up at all             | 月亮压根儿没出来          | the teacher was still in the woods/the teacher stumbled out of the trees = 女老师还在树林里/女老师从树林里跌跌撞撞地走了出来; two boys had gone to pick mushrooms/two boys ran up with empty baskets = 两个男孩采蘑菇没回来/两个男孩挎着空篮子跑来了
+fog came up, thick as porridge | 起了大雾，浓得像粥      | the ferry was still out on the water/the ferry slid in between the rocks = 渡船还在水上/渡船从礁石中间滑了进来; eleven fishermen had not come home/eleven fishermen stepped ashore, singing = 有十一个渔夫没有回来/十一个渔夫唱着歌上了岸; nobody could see the lighthouse any more/nine boats came home by ear = 连灯塔都看不见了/九条船听着声音回来了
+a storm blew out every lamp in town         | 暴风雨吹灭了镇上所有的灯  | the doctor was lost in the reeds/the doctor came out, wet to the neck = 医生在芦苇荡里迷了路/医生走了出来，脖子以下全湿了; the circus wagon had left the road/the circus wagon rolled in, elephant and all = 马戏团的大车走岔了路/马戏团的大车连大象一起进了镇; the baker was on the road with the bread/the baker walked in with wet bread = 面包师送面包还在路上/面包师抱着湿面包走了进来
+snow fell until the road was gone           | 大雪下得连路都不见了      | the shepherd was up there with forty sheep/forty sheep and one shepherd came down in a line = 牧羊人和四十只羊还在山上/四十只羊和一个牧羊人排着队下了山; the bus was late/the bus stopped at the gate, white as a cake = 公共汽车迟迟不到/公共汽车停在了大门口，白得像块蛋糕; nobody had seen the postman/the postman slid down the hill on his bag = 谁也没见着邮递员/邮递员坐着邮包滑下山来
+the moon did not come up at all             | 月亮压根儿没出来          | the teacher was still in the woods/the teacher stumbled out of the trees = 女老师还在树林里/女老师从树林里跌跌撞撞地走了出来; two boys had gone to pick mushrooms/two boys ran up with empty baskets = 两个男孩采蘑菇没回来/两个男孩挎着空篮子跑来了; the night watchman had lost the town/the night watchman walked into the gate, and laughed = 更夫找不着镇子了/更夫一头撞在大门上，笑了
 """
 
 DREADS = """
