@@ -1,17 +1,19 @@
 """What may happen on the way, in the middle of a plot."""
 
+# ruff: noqa: E501
+
 from minillm.town.grammar import Beat, one_of
 
 _MISPLACED = Beat("misplaced", "passer:trade misplaced:misplaced", "tell hero passer misplaced",
                   ["“Have you seen my {misplaced}?” asked the {passer}. “{Misplaced.where},” said {hero}.",
-                   "The {passer} could not find the {misplaced}. “{Misplaced.where},” said {hero}, and walked on."],
+                   "The {passer} could not find the {misplaced}. “{Misplaced.where},” said {hero}, and walked on.", "“I would look for my {misplaced},” said the {passer}, “but where?” “{Misplaced.where},” said {hero}."],
                   ["“你看见我的{misplaced}了吗？”{passer}问。“{misplaced.where}。”{hero}说。",
-                   "{passer}到处找自己的{misplaced}。“{misplaced.where}。”{hero}说完，接着往前走。"])  # fmt: skip
+                   "{passer}到处找自己的{misplaced}。“{misplaced.where}。”{hero}说完，接着往前走。", "“我的{misplaced}，可上哪儿找去呢？”{passer}说。“{misplaced.where}。”{hero}说。"])  # fmt: skip
 _COUNT = Beat("count", "tally:number flock:flock", "count hero tally flock",
               ["On the way {hero} counted {tally} {flock}. The {flock} counted {hero}, too: one.",
-               "There were {tally} {flock} on the road, and {hero} said good morning to every one."],
+               "There were {tally} {flock} on the road, and {hero} said good morning to every one.", "{Hero} let {tally} {flock} cross the road first, [by size|in a row|one after another]."],
               ["路上{hero}数到了{tally}{flock.mw}{flock}。{flock}也数了数{hero}：一个。",
-               "路上有{tally}{flock.mw}{flock}，{hero}一{flock.mw}一{flock.mw}地问了好。"])  # fmt: skip
+               "路上有{tally}{flock.mw}{flock}，{hero}一{flock.mw}一{flock.mw}地问了好。", "{hero}停下来，让{tally}{flock.mw}{flock}[按个头|排着队|一{flock.mw}一{flock.mw}]先过马路。"])  # fmt: skip
 _SIGN = Beat("sign", "sign:sign", "see hero sign",
              ["A sign said “{sign}”, so {hero} {sign.so}.",
               "{Hero} {sign.so}, because a sign said “{sign}”."],
@@ -19,8 +21,8 @@ _SIGN = Beat("sign", "sign:sign", "see hero sign",
               "因为牌子上写着“{sign}”，{hero}{sign.so}。"])  # fmt: skip
 _RUMOR = Beat("rumor", "passer:trade rumor:rumor", "tell passer hero rumor",
               ["The {passer} said that {rumor}, but {hero} did not believe it.",
-               "“Did you know that {rumor}?” asked the {passer}. {Hero} did not."],
-              ["{passer}说{rumor}，{hero}可不信。", "“你知道吗？{rumor}！”{passer}说。{hero}还真不知道。"])  # fmt: skip
+               "“Did you know that {rumor}?” asked the {passer}. {Hero} did not.", "{Hero} heard from the {passer} that {rumor}, and [told nobody|laughed|wanted to see it]."],
+              ["{passer}说{rumor}，{hero}可不信。", "“你知道吗？{rumor}！”{passer}说。{hero}还真不知道。", "{hero}听{passer}说，{rumor}，[没告诉别人|笑了笑|倒想去看看]。"])  # fmt: skip
 _SLIP = Beat("slip", "slip:slip", "know hero slip",
              ["Halfway there {hero} noticed that {slip}. It was too late to turn back.",
               "Only when everybody smiled did {hero} notice that {slip}."],

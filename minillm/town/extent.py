@@ -1,5 +1,6 @@
 """What can be told at all: every character, and how many stories."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -16,6 +17,12 @@ def alphabet(beats: Iterable[Beat], sources: Sources, lang: str) -> str:
     return "".join(sorted(set().union(*_texts(list(beats), sources, lang))))
 
 
+def vocabulary(beats: Iterable[Beat], sources: Sources) -> list[str]:
+    """Every English word that a story can contain, in small letters and without "'s", sorted."""
+    words = {word for text in _texts(list(beats), sources, "en") for word in re.findall(r"[a-z][a-z'-]*", text.lower())}
+    return sorted({word.removesuffix("'s").strip("'-") for word in words})
+
+
 def _texts(beats: Sequence[Beat], sources_of: Sources, lang: str) -> Iterator[str]:
     sources: dict[str, dict[Source, None]] = {}
     for beat in beats:
@@ -28,9 +35,14 @@ def _texts(beats: Sequence[Beat], sources_of: Sources, lang: str) -> Iterator[st
             elif piece.form.endswith("they"):
                 yield "她们他们"
             else:
-                forms = {piece.form, "", "own"} if piece.other else {piece.form}
+                forms = {piece.form, *_names(piece.form)} if piece.other else {piece.form}
                 for entry in entries_of(piece.variable, sources):
                     yield from (entry.forms[lang][form] for form in forms if form in entry.forms[lang])
+
+
+def _names(form: str) -> tuple[str, str]:
+    """The forms of a name that can stand for a pronoun, with a capital where the pronoun has one."""
+    return ("^", "^own") if form[0] == "^" else ("", "own")
 
 
 def entries_of(variable: str, sources: Mapping[str, Iterable[Source]]) -> Iterator[Entry]:

@@ -52,7 +52,7 @@ class Words:
 
     def __init__(self, alternatives: "Iterable[Pieces]", weights: Iterable[int] | None = None):
         self.alternatives = tuple(alternatives)
-        self.weights = tuple(weights or (12 // (rank + 1) for rank in range(len(self.alternatives))))
+        self.weights = tuple(weights or (max(12 - 2 * rank, 4) for rank in range(len(self.alternatives))))
         self.ends = list(accumulate(self.weights))
         self.total = self.ends[-1]
 

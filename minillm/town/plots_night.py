@@ -41,7 +41,7 @@ SECRET = Plot("secret", titles={
     ),
     one_of(
         3, Beat("ask", "", "answer friend hero",
-                ["“What is the matter?” asked {hero}. {Friend} [swallowed|whispered]. “I do not want to {fate}.”",
+                ["“What is the matter?” asked {hero}. {Friend} [sighed|whispered], “I do not want to {fate}.”",
                  "At last it all came out. “Why must I {fate}?” {friend} asked {hero}, [in tears|very pale]."],
                 ["“你怎么了？”{hero}问。{friend}[咽了口唾沫|吸了吸鼻子|小声说]：“我不想被{fate}。”",
                  "后来{friend}忍不住了，[哭着|脸色煞白地|抽抽搭搭地]问{hero}：“为什么要把我{fate}？”"]),
@@ -68,7 +68,7 @@ SECRET = Plot("secret", titles={
     one_of(
         3, Beat("two", "", "feel friend happy",
                 ["{Friend} looked at it for a long time. “It is [prettier|quieter|braver] than I am,” said {friend}, and was happy.",
-                 "{Friend} was so happy that {fate.truth} and {friend} had supper at one table.",
+                 "{Friend}, who was very happy, wanted it beside {friend.him} at supper.",
                  "Since then there have been two of that name in town, and {friend} is happy not to be the other one."],
                 ["{friend}看了它半天，高兴地说：“它比我[好看|文静|勇敢]。”",
                  "{friend}高兴得非要跟那{fate.mw}{fate.truth}同桌吃饭不可。",

@@ -59,12 +59,12 @@ the music lesson  | 音乐教室 | sang louder than anybody = 唱得比谁都响
 the town hall     | 镇公所   | voted twice = 投了两次票; took the mayor's chair = 坐了镇长的椅子
 the bus stop      | 车站     | bought a ticket, nobody knows how = 不知怎么就买了张票; took the window seat = 占了靠窗的座位
 the theater       | 戏院     | wept at the sad part = 看到伤心处掉了眼泪; bowed when they clapped = 大家一鼓掌，它就鞠躬
-the wedding       | 婚礼     | caught the bouquet = 接住了新娘的花束; kissed the bride = 亲了新娘一口
+the wedding       | 婚礼大厅 | caught the bouquet = 接住了新娘的花束; kissed the bride = 亲了新娘一口
 """
 
 # What somebody hears about himself | what it is really about
 FATES = """
-go into the oven at six          | a gingerbread cookie  | 六点送进烤箱         | 块 | 姜饼
+go into the oven at six          | a gingerbread cookie  | 送进烤箱烤一烤         | 块 | 姜饼
 be hung on the wall              | a picture             | 挂到墙上去           | 幅 | 画
 be stuffed with straw            | a scarecrow           | 塞满稻草     | 个 | 稻草人
 be dropped into the river        | a wooden boat         | 放进河里去           | 条 | 小木船

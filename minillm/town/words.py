@@ -79,8 +79,8 @@ class Table:
 
 
 def zipf(count: int) -> list[int]:
-    """Integer weights with a long tail: rank r (from 1) weighs about 1 / (r + 2)."""
-    return [2520 // (rank + 3) for rank in range(count)]
+    """Integer weights with a long tail: rank r (from 1) weighs about 1 / (r + 5)."""
+    return [5040 // (rank + 6) for rank in range(count)]
 
 
 def table(columns: str, rows: str) -> Table:
