@@ -4,6 +4,7 @@ import codecs
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain, islice
 from math import inf
 from pathlib import Path
@@ -34,7 +35,6 @@ class BPETokenizer:
         for token, i in chain(self.vocab.items(), ((t.encode(), i) for t, i in self.special_tokens.items())):
             self._bytes[i] = token
         self._ranks = {pair: rank for rank, pair in enumerate(self.merges)}
-        self._seams = Seams(self.vocab)
         self._ids = Memo(self._encode_pretoken)
 
     def __reduce__(self) -> tuple:
@@ -195,6 +195,10 @@ class BPETokenizer:
             yield from map(self._ids.__getitem__, pretokens)
             if special:
                 yield [self.special_tokens[special]]
+
+    @cached_property
+    def _seams(self) -> Seams:
+        return Seams(self.vocab)
 
     def _encode_pretoken(self, pretoken: str) -> list[int]:
         parts = [pretoken] if pretoken.isascii() else self._seams.cut(pretoken)
