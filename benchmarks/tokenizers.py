@@ -49,9 +49,9 @@ def main(text: tyro.conf.Positional[str] = "python-manual", runs: int = 3) -> No
 def shuffled(text: str, length: int = 800_000, seed: int = 0) -> str:
     """Characters drawn one after another, each as it followed the last one somewhere in a text."""
     followers = defaultdict(list)
-    for first, second in pairwise(text):
+    for first, second in pairwise(text + text[0]):
         followers[first].append(second)
-    uniform = np.random.default_rng(seed).random(length)
+    uniform = np.random.default_rng(seed).random(length - 1)
     drawn = [text[0]]
     for u in uniform:
         choices = followers[drawn[-1]]
