@@ -62,6 +62,10 @@ def load_tokenizer(path: str | Path) -> Tokenizer:
     Raises:
         CheckpointError: the file is missing, is not JSON, is of a kind that is not known, or contradicts itself.
     """
+    return _load(path)
+
+
+def _load(path: str | Path) -> Any:
     from minillm.tokenizers.bpe import BPETokenizer
     from minillm.tokenizers.characters import CharacterTokenizer
     from minillm.tokenizers.words import WordTokenizer
@@ -79,7 +83,7 @@ Kind = TypeVar("Kind")
 
 def load_as(kind: type[Kind], path: str | Path) -> Kind:
     """Read a tokenizer that must be of one kind; raises `CheckpointError` if it is another."""
-    tokenizer = load_tokenizer(path)
+    tokenizer = _load(path)
     if not isinstance(tokenizer, kind):
         raise CheckpointError(f"{path} is a {type(tokenizer).__name__}, not a {kind.__name__}; use load_tokenizer")
     return tokenizer

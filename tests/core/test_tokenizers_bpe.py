@@ -353,6 +353,12 @@ def test_a_saved_tokenizer_is_the_same(tmp_path_factory, tokenizer, text):
         assert loaded.encode(text) == tokenizer.encode(text)
 
 
+def test_a_tokenizer_without_special_tokens_can_be_saved(tmp_path):
+    PLAIN.save(tmp_path / "tokenizer.json")
+    loaded = BPETokenizer.load(tmp_path / "tokenizer.json")
+    assert loaded.special_tokens == {} and loaded.encode("the cat") == PLAIN.encode("the cat")
+
+
 @given(st.binary())
 def test_bytes_are_written_as_characters_and_back(token):
     spelled = to_characters(token)
