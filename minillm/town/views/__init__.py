@@ -76,7 +76,7 @@ def texts(story: Story, kind: str) -> list[str]:
     if kind == "paraphrases":
         return [text for pair in made for text in (pair.first, pair.second)]
     if kind == "questions":
-        return [f"{item.text} {item.answer}".strip() for item in made]
+        return [(item.text + " " * (story.lang == "en") + item.answer).strip() for item in made]
     if kind == "triples":
         return [" ".join(item) if story.lang == "en" else "".join(item) for item in made]
     return [item.text for item in made] if isinstance(made, tuple) and not hasattr(made, "_asdict") else [made.text]

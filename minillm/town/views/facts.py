@@ -1,5 +1,6 @@
 """What a story says, as facts: the events of its plan with those who take part, and the colors and looks of things."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -183,7 +184,12 @@ def mention(story: Story, variable: str, sentence: int, forms: tuple[str, ...]) 
 
 def stream_for(plan: Plan, kind: str, lang: str = "") -> Stream:
     """The random numbers of a view: without a language those of its content, with one those of its wording."""
-    return Stream(plan.digest, *kind.encode(), 0, *lang.encode())
+    return Stream(plan.digest, _number(kind, lang))
+
+
+@cache
+def _number(kind: str, lang: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{kind} {lang}".encode(), digest_size=8).digest(), "big")
 
 
 def pick(stream: Stream, items: Sequence[T]) -> T:

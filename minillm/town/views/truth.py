@@ -1,6 +1,7 @@
 """What is true in a story, so that a changed fact is known to be false or at least not told."""
 
 from dataclasses import replace
+from functools import cache
 
 from minillm.town import TOWN
 from minillm.town.stream import Stream
@@ -65,11 +66,17 @@ def outsider(known: Known, kind: str, stream: Stream, variable: str = "") -> Ent
             return None
         table, like = pick(stream, POOLS[kind]), None
     taken = {text for entry in known.cast.values() for text in _texts(entry)}
-    entries = [named(e, table) for e in TOWN.lexicon[table].entries]
-    entries = [e for e in entries if not _texts(e) & taken]
+    entries = [entry for entry, texts in _pool(table) if not texts & taken]
     if like is not None and kind == PERSON:
         entries = [e for e in entries if e.gender == like.gender] or entries
     return pick(stream, entries) if entries else None
+
+
+@cache
+def _pool(table: str) -> list[tuple[Entry, set[str]]]:
+    """The entries of a table with the texts that must not be in the story already."""
+    entries = [named(entry, table) for entry in TOWN.lexicon[table].entries]
+    return [(entry, _texts(entry)) for entry in entries]
 
 
 def _texts(entry: Entry) -> set[str]:
