@@ -51,7 +51,7 @@ who wakes the rooster             | his wife, who gets up earlier              |
 why the moon gets thin            | because it gives a piece to every owl      | 月亮为什么会变瘦     | 它给每只猫头鹰都分了一块
 what fish do when it rains        | they stay indoors                          | 下雨的时候鱼做什么   | 它们待在家里不出门
 why cats look so wise             | because they never answer                  | 猫为什么看起来那么聪明 | 它们从来不回答问题
-where holes go when one fills them | to the next sock                          | 洞补好了以后去了哪儿 | 去了另一只袜子上
+where holes go when they are mended | to the next sock                          | 洞补好了以后去了哪儿 | 去了另一只袜子上
 why the sea is salty              | because the herrings cry at the movies     | 海水为什么是咸的     | 鲱鱼看戏的时候总爱哭
 how the bees find the way home    | they ask the flowers                       | 蜜蜂怎么找到回家的路 | 它们一路问花儿
 why bread has a crust             | so that the inside does not catch cold     | 面包为什么有皮       | 免得里面着凉

@@ -91,8 +91,8 @@ ERRAND = Plot("errand", titles={"en": ["{Hero} Goes Shopping", "{Hero} and the {
 
 RAIN = Plot("rain", titles={"en": ["{Hero} and {Friend} in the Rain", "{Hero} and the Rainy Day"], "zh": ["雨天里的{hero}和{friend}", "{hero}的下雨天"]}, then=[
     Beat("plan", "activity:activity friend:child", "meet hero friend; want hero activity",
-         ["met {friend}, because they wanted to {activity}.", "met {friend} and said, “Today we {activity}!”", "had planned with {friend} to {activity}, and had [packed everything|slept badly|told everyone]."],
-         ["去找{friend}，两个人说好了要{activity}。", "碰到{friend}，说：“今天我们{activity}吧！”", "早就跟{friend}约好了要{activity}，[东西都备齐了|头天晚上都没睡好|逢人就说]。"],
+         ["met {friend}, because they wanted to {activity}.", "met {friend} and said, “Today we {activity}!”", "ran to meet {friend}, because they had planned [all week|for days|since Easter] to {activity}."],
+         ["去找{friend}，两个人说好了要{activity}。", "碰到{friend}，说：“今天我们{activity}吧！”", "跑去找{friend}，两个人[盼了一个星期|早就约好了|做梦都想着]要{activity}。"],
          gist={"en": ["{Hero} and {friend} want to {activity}, but it rains."], "zh": ["{hero}和{friend}想{activity}，可是下雨了。"]}),
     one_of(
         3, Beat("rain", "low:low", "weather rain; feel friend low",
@@ -201,7 +201,7 @@ NOISE = Plot("noise", titles={"en": ["The Noise in the {Room}", "{Noise}! {Noise
     one_of(
         3, Beat("knew", "", "",
                 ["“I knew it,” {friend} said, still [hidden|pale|trembling a little].", "“Tell it that I am not here,” said {friend}.", "“I was only looking for my [shoe|button|other shoe],” said {friend}, and came out."],
-                ["“我早就知道。”{friend}[还躲着|脸还白着|还有点儿哆嗦]，说。", "“就说我不在。”{friend}说。", "“我是在找我的[鞋|扣子|另一只鞋]。”{friend}一边说一边走出来。"]),
+                ["“我早就知道。”{friend}[躲着|白着脸|哆嗦着]说。", "“就说我不在。”{friend}说。", "“我是在找我的[鞋|扣子|另一只鞋]。”{friend}一边说一边走出来。"]),
         2, Beat("laugh", "", "laugh hero; laugh friend",
                 ["{Hero} and {friend} laughed until the {room} shook and said “{noise}” itself.", "How {hero} laughed! And when {friend} saw it, {friend} laughed, too."],
                 ["{hero}和{friend}笑得整个{room}都发抖，也跟着“{noise}”起来。", "{hero}笑得前仰后合，{friend}一看，也笑了。"]),
@@ -230,7 +230,7 @@ STRAY = Plot("stray", titles={"en": ["{Hero} and the {Pet}", "The {Pet} That Cam
     ),
     WAY,
     one_of(
-        3, Beat("calm"),
+        5, Beat("calm"),
         2, Beat("poster", "nickname:nickname look:look", "",
                 ["On a wall hung a note: “Who has seen {nickname}? Wears {look.a} ribbon.” {Hero} read it. The {pet} wore nothing.",
                  "A man called for {nickname}, but the {pet} did not turn its {look} head, and {hero} was glad."],

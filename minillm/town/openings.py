@@ -65,7 +65,7 @@ def ending(form: str, more: tuple = ()) -> Turn:
     return one_of(3, PLAIN[form], 4, glad, *more)
 
 
-_LATER = {"en": "A little later {hero}", "zh": "过了一会儿，{hero}"}
+_LATER = {"en": "[A little later|Then|Soon after] {hero}", "zh": "[过了一会儿|然后|没过多久]，{hero}"}
 
 # Each frame: what comes between the opening and the plot, and what comes back after the plot.
 _KEEPSAKE = one_of(
@@ -175,7 +175,7 @@ _MAIL = Beat("mail", "letter:letter", "know hero letter",
 def frames(plot: Turn) -> Turn:
     """The choice of a frame around the plot: nothing, or something told first that comes back last."""
     return one_of(
-        24, Beat("straight", then=[plot]),
+        28, Beat("straight", then=[plot]),
         4, Beat("keepsake", "keepsake:keepsake", "have hero keepsake",
                 ["put {keepsake.a} in {hero.his} pocket and",
                  "found {keepsake.a} on the doorstep, took it along, and"],
@@ -187,7 +187,7 @@ def frames(plot: Turn) -> Turn:
                  "想知道{riddle}，可是连{elder}也答不上来。" + _LATER["zh"]], [plot, _ANSWER]),
         3, Beat("rule", "elder:kin rule:rule", "promise hero elder rule",
                 ["promised {elder} not to {rule}. " + _LATER["en"],
-                 "heard {elder} call, “And do not {rule}!” “I promise!” A little later {hero.he-elder}"],
+                 "heard {elder} call, “And do not {rule}!” “I promise!” [A little later|Then|Soon after] {hero.he-elder}"],
                 ["答应了{elder}，绝不{rule}。" + _LATER["zh"],
                  "听见{elder}喊：“可别{rule}啊！”“我保证！”" + _LATER["zh"]], [plot, _KEPT]),
         3, Beat("fruit", "number:number fruit:fruit", "count hero number fruit",
@@ -201,7 +201,7 @@ def frames(plot: Turn) -> Turn:
                  "笑了起来，因为{elder}说今天要{forecast}。" + _LATER["zh"]], [plot, _SKY]),
         2, Beat("letter", "elder:kin", "wait hero elder",
                 ["looked in the mailbox, but there was no letter from {elder}. " + _LATER["en"],
-                 "had waited all week for a letter from {elder}, but the mailbox was empty. " + _LATER["en"]],
+                 "went to the mailbox [for the third time|once more|on tiptoe], but {elder} had not written. " + _LATER["en"]],
                 ["看了看信箱，{elder}的信还是没来。" + _LATER["zh"],
-                 "等{elder}的信等了一个星期，信箱还是空的。" + _LATER["zh"]], [plot, _MAIL]),
+                 "[第三次|又|踮着脚]去看信箱，{elder}还是没有来信。" + _LATER["zh"]], [plot, _MAIL]),
     )  # fmt: skip
