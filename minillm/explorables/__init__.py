@@ -5,6 +5,7 @@ from minillm.explorables.base import Explorable
 from minillm.explorables.bpe_stepper import bpe_stepper
 from minillm.explorables.embedding_map import embedding_map
 from minillm.explorables.live_model import live
+from minillm.explorables.memory_lane import memory_lane
 from minillm.explorables.replay import training_replay
 from minillm.explorables.three_scores import three_scores
 
@@ -14,6 +15,7 @@ __all__ = [
     "bpe_stepper",
     "embedding_map",
     "live",
+    "memory_lane",
     "three_scores",
     "training_replay",
 ]
