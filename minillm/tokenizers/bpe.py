@@ -22,6 +22,9 @@ class BPETokenizer:
 
     A text is cut into pretokens (see `PATTERNS`), a pretoken into bytes; then neighbors are merged, those first whose
     merge was learned first. Ids of a trained tokenizer: the special tokens, the 256 bytes, the merges.
+
+    Raises:
+        ConfigError: the vocabulary, the merges and the special tokens do not fit together.
     """
 
     def __init__(

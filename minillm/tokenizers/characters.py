@@ -6,6 +6,7 @@ from pathlib import Path
 
 from minillm.errors import ConfigError, UnknownCharacterError
 from minillm.tokenizers.base import END, load_as, token_at
+from minillm.tokenizers.pretokens import check_text
 
 
 class CharacterTokenizer:
@@ -13,6 +14,7 @@ class CharacterTokenizer:
 
     def __init__(self, characters: Iterable[str]) -> None:
         self.characters = "".join(sorted(set("".join(characters))))
+        check_text(self.characters)
         if not self.characters:
             raise ConfigError("a character tokenizer needs at least one character; the text it was given is empty")
         self.special_tokens = {END: 0}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from minillm.errors import ConfigError
 from minillm.tokenizers.base import END, UNKNOWN, load_as, token_at
-from minillm.tokenizers.pretokens import Pretokenizer, count_pretokens
+from minillm.tokenizers.pretokens import Pretokenizer, check_text, count_pretokens
 
 
 class WordTokenizer:
@@ -22,8 +22,9 @@ class WordTokenizer:
         self.pattern = pattern
         self.pretokenizer = Pretokenizer(pattern, self.special_tokens)
         self._ids = {word: i for i, word in enumerate(self.words, start=2)}
-        if not self.words or len(self._ids) < len(self.words) or "" in self._ids:
-            raise ConfigError("a word tokenizer needs at least one word, each once and none empty")
+        check_text("".join(self.words))
+        if not self.words or len(self._ids) < len(self.words) or not self._ids.keys().isdisjoint({"", END, UNKNOWN}):
+            raise ConfigError("a word tokenizer needs at least one word; each once, none empty, no special token")
 
     @classmethod
     def train(cls, texts: Iterable[object], vocab_size: int | None = None, pattern: str = "gpt2") -> "WordTokenizer":

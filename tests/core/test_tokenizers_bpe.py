@@ -11,7 +11,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from minillm.errors import CheckpointError, ConfigError, SpecialTokenError, UnknownCharacterError
-from minillm.tokenizers import END, BPETokenizer, Tokenizer, WordTokenizer, load_tokenizer, town_tokenizer
+from minillm.tokenizers import (
+    END,
+    BPETokenizer,
+    CharacterTokenizer,
+    Tokenizer,
+    WordTokenizer,
+    load_tokenizer,
+    town_tokenizer,
+)
 from minillm.tokenizers.formats import BYTES, to_bytes, to_characters
 from minillm.tokenizers.pretokens import PATTERNS, Pretokenizer
 from tests.core.bpe_texts import CORPUS, any_texts, chunks_of, texts
@@ -125,9 +133,9 @@ def test_the_memory_of_a_stream_does_not_grow():
         tracemalloc.stop()
         return total, used
 
-    peak(400)
-    (few, low), (many, high) = peak(400), peak(4_000)
-    assert many > 9 * few
+    peak(500)
+    (few, low), (many, high) = peak(500), peak(3_000)
+    assert many > 5 * few
     assert high < 1.5 * low
 
 
@@ -312,6 +320,8 @@ def test_half_a_character_is_named_wherever_it_comes_in():
         lambda: WordTokenizer.train(["\ud83d"]),
         lambda: BPETokenizer.train(["ab"], 300, ["\ud83d"]),
         lambda: list(GPT2.encode_iterable(["\ud83d"])),
+        lambda: CharacterTokenizer("a\ud83d"),
+        lambda: WordTokenizer(["a", "\ud83d"]),
     ):
         with pytest.raises(UnknownCharacterError, match=r"U\+D83D"):
             make()
@@ -471,5 +481,5 @@ def test_the_town_tokenizer_is_what_the_models_expect():
 def test_patterns_cover_every_text():
     for name in PATTERNS:
         find = Pretokenizer(name).findall
-        everything = "".join(chr(c) + " " + chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000)
+        everything = "".join(chr(c) + " " for c in range(0x110000) if not 0xD800 <= c < 0xE000)
         assert "".join(find(everything)) == everything
