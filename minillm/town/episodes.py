@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501
 
-from minillm.town.grammar import Beat, one_of
+from minillm.town.grammar import Beat
 
 _MISPLACED = Beat("misplaced", "passer:trade misplaced:misplaced", "tell hero passer misplaced",
                   ["“Have you seen my {misplaced}?” asked the {passer}. “{Misplaced.where},” said {hero}.",
@@ -44,7 +44,5 @@ _BRIDGE = Beat("bridge", "guard:animal", "meet hero guard",
                ["{guard.one}站在桥上不肯让路，{hero}说了声“请”，它才走开。",
                 "{hero}说了两遍“请”，{guard.one}才让{hero.he}过桥。"])  # fmt: skip
 
-# Most stories have something small happen on the way, after the hero has set out.
-WAY = one_of(
-    9, Beat("calm"), 2, _MISPLACED, 2, _COUNT, 2, _SIGN, 2, _RUMOR, 1, _SLIP, 1, _WALKER, 1, _WIND, 1, _BRIDGE
-)  # fmt: skip
+# What may happen on the way, after the hero has set out: weight, beat, weight, beat, ...
+WAYS = (2, _MISPLACED, 2, _COUNT, 2, _SIGN, 2, _RUMOR, 1, _SLIP, 1, _WALKER, 1, _WIND, 1, _BRIDGE)

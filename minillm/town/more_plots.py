@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501
 
-from minillm.town.episodes import WAY
+from minillm.town.episodes import WAYS
 from minillm.town.grammar import Beat, Plot, one_of
 from minillm.town.openings import STOP, ending
 
@@ -77,15 +77,15 @@ ERRAND = Plot("errand", titles={"en": ["{Hero} Goes Shopping", "{Hero} and the {
          ["听见{kin}喊：“去{seller}那儿买{goods}吧！”{hero}就出门了。", "去找{seller}，因为{kin}让{hero.him}去买{goods}。"],
          gist={"en": ["{Kin} sends {hero} to the {seller} for {goods}."], "zh": ["{kin}让{hero}去{seller}那儿买{goods}。"]}),
     one_of(
-        3, Beat("quick"),
-        2, Beat("guest", "guest:kin", "visit guest kin",
+        6, Beat("quick"),
+        *WAYS,
+        4, Beat("guest", "guest:kin", "visit guest kin",
                 ["It had to be quick, because {guest} was coming to see {kin}.", "{Guest} was coming to {kin} for tea, and nothing was ready."],
                 ["得快点儿，因为{guest}要来看{kin}。", "{guest}要来{kin}这儿喝茶，可是什么都没准备好。"]),
-        2, Beat("mice", "", "",
+        4, Beat("mice", "", "",
                 ["The mice had eaten all that was left, and had not even washed up.", "There was nothing at home, because the mice had eaten everything, even the list."],
                 ["家里剩下的都让老鼠吃光了，连盘子也没洗。", "家里什么也没有了，老鼠把吃的全吃光了，连购物单也没剩下。"]),
     ),
-    WAY,
     one_of(4, _FORGET, 3, _CHANT, 3, _WET),
 ])  # fmt: skip
 
@@ -228,15 +228,15 @@ STRAY = Plot("stray", titles={"en": ["{Hero} and the {Pet}", "The {Pet} That Cam
                 ["The {pet} did not say thank you. It sneezed.", "When everything was eaten, the {pet} sneezed twice, which was its way of saying more.", "The {pet} licked the [bowl|spoon|floor] and looked up, as if there had been nothing."],
                 ["{pet}没说谢谢，只打了个喷嚏。", "{pet}吃得一点儿不剩，还打了两个喷嚏，意思是再来一点儿。", "{pet}舔了舔[碗|勺子|地板]，抬起头来，好像什么也没吃过。"]),
     ),
-    WAY,
     one_of(
-        5, Beat("calm"),
-        2, Beat("poster", "nickname:nickname look:look", "",
+        7, Beat("calm"),
+        *WAYS,
+        5, Beat("poster", "nickname:nickname look:look", "",
                 ["On a wall hung a note: “Who has seen {nickname}? Wears {look.a} ribbon.” {Hero} read it. The {pet} wore nothing.",
                  "A man called for {nickname}, but the {pet} did not turn its {look} head, and {hero} was glad."],
                 ["墙上贴着一张纸：“谁看见{nickname}了？它戴着{look}蝴蝶结。”{hero}念了一遍。{pet}什么也没戴。",
                  "有人在喊“{nickname}”，{pet}连{look}脑袋也没回一下，{hero}松了口气。"]),
-        2, Beat("doctor", "vet:trade", "",
+        5, Beat("doctor", "vet:trade", "",
                 ["{Hero} asked the {vet} what the {pet} needed. “A name,” said the {vet}, “and a nap.”",
                  "“Is it ill?” {hero} asked the {vet}. “No,” said the {vet}, “it is only small.”"],
                 ["{hero}问{vet}，{pet}需要什么。“一个名字，”{vet}说，“再加一个午觉。”",
