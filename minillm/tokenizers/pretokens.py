@@ -101,15 +101,12 @@ class Pretokenizer:
         """Where the last special token ends, and where the next one may have begun, with text still to come."""
         if specials == "spell":
             return 0, len(text)
-        start = 0
-        while True:
-            begun = next((b for b in self._beginnings if text.endswith(b, start)), "")
-            end = len(text) - len(begun)
-            for match in self._special.finditer(text, start):
-                if match.start() < end:
-                    start = match.end()
-            if start <= end:
-                return start, end
+        begun = next((beginning for beginning in self._beginnings if text.endswith(beginning)), "")
+        start, end = 0, len(text) - len(begun)
+        for match in self._special.finditer(text):
+            if match.start() < end:
+                start = match.end()
+        return start, end
 
 
 def count_pretokens(texts: Iterable[object], special_tokens: Iterable[str] = (), pattern: str = "gpt2") -> Counter[str]:

@@ -1,6 +1,7 @@
 """Byte-level BPE: everything comes back, streams are exact, special tokens are policy, mistakes have names."""
 
 import copy
+import itertools
 import json
 import pickle
 import random
@@ -173,6 +174,17 @@ def test_overlapping_special_tokens_are_taken_from_the_left():
     tokenizer = BPETokenizer.train(CORPUS, 300, ["a#", "#b#", "#b#c"])
     assert tokenizer.encode("a#b#") == [0, *tokenizer.encode("b"), *tokenizer.encode("#", "spell")]
     assert tokenizer.encode("#b#c") == [2] and tokenizer.encode("#b#") == [1]
+
+
+@pytest.mark.parametrize("specials", [["ab", "bcd"], ["aba", "bab"], ["aa", "aab"], ["a b", "b a"]])
+def test_streams_and_special_tokens_that_overlap_in_every_way(specials):
+    tokenizer = BPETokenizer.train(["ab ba aab abcd", "bcda  b"], 262, specials)
+    tokenizer.pretokenizer.chunk_size = 1
+    letters = sorted(set("".join(specials)))
+    for text in map("".join, itertools.product(letters, repeat=6 if len(letters) < 4 else 5)):
+        for cut in range(len(text)):
+            assert list(tokenizer.encode_iterable([text[:cut], text[cut:]])) == tokenizer.encode(text), (text, cut)
+        assert list(tokenizer.encode_iterable(text)) == tokenizer.encode(text), text
 
 
 def test_ids_are_special_tokens_then_bytes_then_merges():
