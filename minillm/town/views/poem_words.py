@@ -6,7 +6,7 @@
 ENGLISH = {
     "open": (
         ("{H} went {p.to} one day,", "and there was much to see and say."), ("The sun was up, the sky was blue,", "and {h} looked for things to do."),
-        ("When all the birds of town had sung,", "{h} was up, for {h.he} was young."), ("Our town is small, the hills are near,", "and this is what I came to hear."),
+        ("When all the birds of town had sung,", "{h} was up, for {h.he} was young."), ("In our small town, so green and wide,", "there's {h}, with a tale inside."),
         ("Now listen, friends, and take a seat:", "here's {h} walking down the street."), ("Who is it, knocking at the door?", "It's {h}, whom you've met before."),
         ("The clock had struck, the milk was hot,", "and {h} thought: today, why not?"), ("I know a tale, it is not long,", "so here is {h}, here's the song."),
     ),

@@ -65,22 +65,34 @@ def outsider(known: Known, kind: str, stream: Stream, variable: str = "") -> Ent
         if kind not in POOLS:
             return None
         table, like = pick(stream, POOLS[kind]), None
-    taken = {text for entry in known.cast.values() for text in _texts(entry)}
-    entries = [entry for entry, texts in _pool(table) if not texts & taken]
+    taken = [_texts(entry) for entry in known.cast.values()]
+    whole, parts = frozenset().union(*taken), frozenset().union(*map(_parts, taken))
+    entries = [entry for entry, texts, within in _pool(table) if not (texts & parts or within & whole)]
     if like is not None and kind == PERSON:
         entries = [e for e in entries if e.gender == like.gender] or entries
     return pick(stream, entries) if entries else None
 
 
 @cache
-def _pool(table: str) -> list[tuple[Entry, set[str]]]:
-    """The entries of a table with the texts that must not be in the story already."""
+def _pool(table: str) -> list[tuple[Entry, frozenset[str], frozenset[str]]]:
+    """The entries of a table, each with its texts and all their parts."""
     entries = [named(entry, table) for entry in TOWN.lexicon[table].entries]
-    return [(entry, _texts(entry)) for entry in entries]
+    return [(entry, _texts(entry), _parts(_texts(entry))) for entry in entries]
 
 
-def _texts(entry: Entry) -> set[str]:
-    return {entry.forms["en"].get("bare", entry.forms["en"][""]).lower(), entry.forms["zh"][""]}
+def _texts(entry: Entry) -> frozenset[str]:
+    return frozenset({entry.forms["en"].get("bare", entry.forms["en"][""]).lower(), entry.forms["zh"][""]})
+
+
+@cache
+def _parts(texts: frozenset[str]) -> frozenset[str]:
+    """Everything that the texts contain, as a snow globe contains a globe, or 书包 the character 书."""
+    found = set()
+    for text in texts:
+        pieces, joint = (text.split(), " ") if text.isascii() else (list(text), "")
+        spans = ((i, j) for i in range(len(pieces)) for j in range(i + 1, len(pieces) + 1))
+        found |= {joint.join(pieces[i:j]) for i, j in spans}
+    return frozenset(found)
 
 
 def unique(known: Known, fact: Fact, role: int) -> bool:
