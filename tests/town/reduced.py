@@ -76,6 +76,17 @@ def reduced_town(seed):
     return town.Town(lexicon, reduce_turns(town.TOWN.turns, rng, {}), apart)
 
 
+def listed_town(number, lang, least=5_000, most=40_000):
+    """The town of this number (from 0) among the reduced ones of a size that can be listed, and all its stories."""
+    for seed in itertools.count():
+        small = reduced_town(seed)
+        stories = list(itertools.islice(outcomes(small.turns, small, lang), most + 1))
+        if least <= len(stories) <= most:
+            if not number:
+                return small, stories
+            number -= 1
+
+
 def wordings(words, cast, lang):
     """Every text of a choice of words with its probability."""
     if words is None:

@@ -1,10 +1,10 @@
 """The probabilities are exact: every story of a reduced town is listed, and the sums and means must agree."""
 
 import hashlib
-import itertools
 import math
 import random
 import statistics
+from collections import Counter
 
 import pytest
 from scipy.stats import chisquare
@@ -12,21 +12,15 @@ from scipy.stats import chisquare
 from minillm import town
 from minillm.town.grammar import Slot
 from minillm.town.stream import Stream
-from tests.town.reduced import outcomes, reduced_town
+from tests.town.reduced import listed_town
 
 
 @pytest.fixture(scope="module", params=[(0, "en"), (1, "en"), (1, "zh")], ids=str)
 def listed(request):
     """A reduced town, a language, and every story of it with its probability."""
     number, lang = request.param
-    found = 0
-    for seed in itertools.count():
-        small = reduced_town(seed)
-        stories = list(itertools.islice(outcomes(small.turns, small, lang), 40_001))
-        if 5_000 <= len(stories) <= 40_000:
-            if found == number:
-                return small, lang, stories
-            found += 1
+    small, stories = listed_town(number, lang)
+    return small, lang, stories
 
 
 def test_every_story_of_a_reduced_town_has_its_own_text_and_the_probabilities_sum_to_one(listed):
@@ -91,6 +85,72 @@ def test_plan_and_wording_share_the_probability(sample):
     plan = town.TOWN.plan_logprob(english.plan)
     assert town.logprob(english) < plan and town.logprob(chinese) < plan
     assert english.plan == chinese.plan
+
+
+@pytest.mark.parametrize("variable", ["hero", "habit", "keepsake", "elder"])
+def test_the_empirical_entropy_of_a_variable_is_that_of_its_table(variable):
+    """H = ln N - (1/N) sum n ln n, corrected by (kinds - 1) / 2N (Miller and Madow), against -sum p ln p."""
+    names = [plan.cast[variable].name for plan in map(town.plan, range(12_000)) if variable in plan.cast]
+    table = town.TOWN.lexicon[{"hero": "child", "elder": "kin"}.get(variable, variable)]
+    counts = Counter(names)
+    entropy = math.log(len(names)) - sum(n * math.log(n) for n in counts.values()) / len(names)
+    entropy += (len(table.entries) - 1) / (2 * len(names))
+    chances = [weight / table.total for weight in table.weights]
+    exact = -sum(p * math.log(p) for p in chances)
+    error = math.sqrt((sum(p * math.log(p) ** 2 for p in chances) - exact**2) / len(names))
+    assert abs(entropy - exact) < 4 * error + 1e-3
+
+
+def test_plots_are_drawn_by_weight():
+    plans = [town.plan(seed) for seed in range(8000)]
+    counts = Counter(plan.plot for plan in plans)
+    total = sum(weight for weight, _ in town.PLOTS)
+    wanted = [weight * len(plans) / total for weight, _ in town.PLOTS]
+    assert chisquare([counts[plot.name] for _, plot in town.PLOTS], wanted).pvalue > 1e-4
+
+
+def test_what_is_held_out_leaves_its_probability_to_the_rest():
+    """After a hero, a thing of plot `lost` is drawn by weight among those that are not kept apart from the hero."""
+    table, hero = town.TOWN.lexicon["thing"], town.TOWN.lexicon["child"].entries[0].name
+    apart = {thing for child, thing in town.TOWN.apart if child == hero}
+    drawn = [p.cast["thing"].name for p in map(town.plan, range(25_000))
+             if p.plot == "lost" and p.cast["hero"].name == hero]  # fmt: skip
+    left = [entry for entry in table.entries if entry.name not in apart]
+    total = sum(table.weight[entry] for entry in left)
+    counts = Counter(drawn)
+    assert apart and not apart & set(counts)
+    wanted = [table.weight[entry] * len(drawn) / total for entry in left]
+    assert chisquare([counts[entry.name] for entry in left], wanted).pvalue > 1e-4
+
+
+def test_a_plan_of_held_out_combinations_has_no_probability():
+    plan = town.plan(1, "combinations")
+    assert town.logprob(town.tell(plan)) == -math.inf
+    with pytest.raises(ValueError, match="no floor"):
+        town.entropy_floor(split="combinations", count=10)
+
+
+def test_stories_are_counted():
+    """Not more than there are in a reduced town, and more than 10**12 in the whole one."""
+    small, stories = listed_town(0, "en")
+    assert 0.1 * len(stories) < small.count_stories("en") <= 2 * len(stories)
+    assert min(town.TOWN.count_stories(lang) for lang in town.LANGUAGES) > 10**12
+
+
+class Halves:
+    """Tokens of two characters."""
+
+    def encode(self, text):
+        return [text[i : i + 2] for i in range(0, len(text), 2)]
+
+
+def test_the_floor_of_a_tokenizer_shares_the_same_nats_among_fewer_tokens():
+    by_character, by_half = (town.entropy_floor("zh", count=60, tokenizer=t) for t in (None, Halves()))
+    assert by_half.nats_per_story == by_character.nats_per_story
+    assert by_half.tokens == sum((len(s.text) + 1) // 2 + 1 for s in town.stories("valid", "zh", 60))
+    assert by_half.nats_per_token * by_half.tokens == pytest.approx(by_character.nats_per_token * by_character.tokens)
+    assert by_character.nats_per_byte * by_character.bytes == pytest.approx(60 * by_character.nats_per_story)
+    assert by_character.bytes == sum(len(s.text.encode()) for s in town.stories("valid", "zh", 60))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
