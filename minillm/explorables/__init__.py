@@ -6,6 +6,7 @@ from minillm.explorables.bpe_stepper import bpe_stepper
 from minillm.explorables.embedding_map import embedding_map
 from minillm.explorables.live_model import live
 from minillm.explorables.memory_lane import memory_lane
+from minillm.explorables.next_word_game import next_word_game
 from minillm.explorables.replay import training_replay
 from minillm.explorables.three_scores import three_scores
 
@@ -16,6 +17,7 @@ __all__ = [
     "embedding_map",
     "live",
     "memory_lane",
+    "next_word_game",
     "three_scores",
     "training_replay",
 ]
