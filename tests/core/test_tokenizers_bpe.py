@@ -5,12 +5,14 @@ import itertools
 import json
 import pickle
 import random
+import tomllib
 import tracemalloc
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from minillm import town
 from minillm.errors import CheckpointError, ConfigError, SpecialTokenError, UnknownCharacterError
 from minillm.tokenizers import (
     END,
@@ -24,6 +26,7 @@ from minillm.tokenizers import (
 from minillm.tokenizers.formats import BYTES, to_bytes, to_characters
 from minillm.tokenizers.pretokens import PATTERNS, Pretokenizer
 from tests.core.bpe_texts import CORPUS, any_texts, chunks_of, texts
+from tools.train_town_tokenizer import RECIPE, training_texts
 
 SPECIALS = (END, "<|end|>>", "end of", "end of text", "|>#")
 TOKENIZERS = {name: BPETokenizer.train(CORPUS, 400, SPECIALS, pattern=name) for name in PATTERNS}
@@ -488,6 +491,25 @@ def test_the_town_tokenizer_is_what_the_models_expect():
     assert tokenizer.vocab_size == 2048 and tokenizer.end_id == 0 and tokenizer.pattern == "gpt2"
     assert tokenizer is town_tokenizer()
     assert max(map(len, tokenizer.vocab)) <= 12
+
+
+@pytest.mark.parametrize(("language", "characters_per_token"), [("en", 3.05), ("zh", 1.1)])
+def test_the_town_tokenizer_is_fair_to_both_languages(language, characters_per_token):
+    """A story of either language takes about as many tokens, and fits into a model's context."""
+    stories = [story.text for story in town.stories("valid", language, 100)]
+    lengths = [len(town_tokenizer().encode(story)) for story in stories]
+    assert sum(map(len, stories)) / sum(lengths) >= characters_per_token
+    assert 150 <= sum(lengths) / len(lengths) <= 190 and max(lengths) < 350
+
+
+@pytest.mark.slow
+def test_the_recipe_makes_the_town_tokenizer():
+    """On a fifteenth of its text, which leaves the rarest tokens to chance."""
+    recipe = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
+    text = recipe["text"] | {"stories": recipe["text"]["stories"] // 15, "viewed_stories": 20}
+    again = BPETokenizer.train(training_texts(recipe | {"text": text}), **recipe["tokenizer"])
+    assert (again.vocab_size, again.special_tokens, again.pattern) == (2048, {END: 0}, "gpt2")
+    assert len(again.vocab.keys() & town_tokenizer().vocab.keys()) >= 0.9 * len(again.vocab)
 
 
 def test_patterns_cover_every_text():

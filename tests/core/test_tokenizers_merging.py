@@ -143,6 +143,7 @@ def test_seams_are_found_and_respected():
     assert Seams([cat + de[:1]]).cut("猫的猫") == ["猫的", "猫"]  # ends within a character
     assert Seams([cat[2:] + de]).cut("猫的猫") == ["猫的", "猫"]  # begins within a character
     assert Seams([cat[1:] + de + cat[:2]]).cut("猫的猫的") == ["猫的猫的"]
+    assert Seams([cat + de]).cut("八的猫白") == ["八", "的", "猫", "白"]  # which share a byte with 猫 and 的
     assert Seams([cat[:2], de]).cut("猫的猫") == ["猫", "的", "猫"]  # within characters only
 
 
