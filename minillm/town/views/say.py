@@ -58,8 +58,3 @@ def sentences(parts: list[str], lang: str) -> str:
 def say_pair(pair: tuple[str, str], cast: dict[str, Entry], lang: str) -> str:
     """The template of a pair (English, Chinese) in that language, filled."""
     return fill(pair[LANGUAGES.index(lang)], cast, lang)
-
-
-def tell(words: Words, cast: dict[str, Entry], lang: str, stream: Stream) -> str:
-    """One of the alternatives of a choice of words, filled; earlier ones are likelier."""
-    return tidy(_join(words.alternatives[words.draw(stream)], cast, lang, stream))

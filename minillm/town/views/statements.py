@@ -53,7 +53,7 @@ WHO = (
 )
 WHO_DENIAL = (
     ("It was not {a} who {past}.", "{zh}的不是{a}。"),
-    ("The one who {past} was not {a}.", "不是{a}{zh}。"),
+    ("The one who {past} was not {a}.", "{zh}的人不是{a}。"),
     ("Somebody {past}, but not {a}.", "有人{zh}，可不是{a}。"),
     ("Somebody other than {a} {past}.", "{zh}的是别人，不是{a}。"),
 )
