@@ -233,7 +233,7 @@ def discounts(adjusted: Int[np.ndarray, " ngrams"]) -> Float[np.ndarray, " 4"]:
     """What to take from a count of 0, 1, 2, and 3 or more: D_k = k − (k+1) Y n_{k+1}/n_k with Y = n_1 / (n_1 + 2 n_2).
 
     n_k is how many n-grams have a count of k. Where a text is too small or too regular for the formula to give a number
-    between 0 and k, D_k is k/2. Chen and Goodman (1999), equation 26.
+    between 0 and k, D_k is k/2. Chen and Goodman (1999), section 3.
     """
     n = np.bincount(adjusted.clip(max=5), minlength=6).astype(float)
     result = np.array([0, 0.5, 1.0, 1.5])
