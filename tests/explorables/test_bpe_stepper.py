@@ -12,7 +12,7 @@ from tests.explorables.shown import shown
 
 CAT = "the cat saw the other cat, and the other cat sat on that hat"
 TEXTS = {
-    "English": "Peter Piper picked a peck of pickled peppers;\n a peck of  pickled peppers Peter\tpicked. He'll 123 1234",
+    "English": "Peter Piper picked a peck of pickled peppers;\n a peck of  pickled peppers Peter\tpicked. He'll 12 123",
     "Chinese": "四是四，十是十，十四是十四，四十是四十。“四”！",
     "signs": "🙂🙃🙂🙃 naïve naïve cafe\u0301 ﬁ ﬁ ١٢٣ ١٢٣ \u00a0\u3000\u2028x",
     "ties": "ab ba ab ba xyz zyx yxz",
