@@ -148,12 +148,14 @@ class Told:
         wanted = {role.partition(".")[0] for role in roles}
         inside = [i for i, (first, last) in enumerate(self.sentences) if first < end and last > start]
 
-        def named(index: int) -> int:
+        best, most = inside[0] if inside else len(self.sentences) - 1, 0
+        for index in inside:
             first, last = self.sentences[index]
             low, high = max(first, start), min(last, end)
-            return len(wanted & {variable for position, variable in self.named if low <= position < high})
-
-        return max(inside or [len(self.sentences) - 1], key=lambda index: (named(index), -index))
+            count = len(wanted & {variable for position, variable in self.named if low <= position < high})
+            if count > most:
+                best, most = index, count
+        return best
 
 
 def told_pieces(words: Words | None, choices: Iterator[int]) -> Iterator[str | Slot]:
