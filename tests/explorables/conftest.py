@@ -105,7 +105,7 @@ def counted_model() -> Pretrained:
 def byte_pair_model() -> Pretrained:
     """A small GPT on the town's tokens."""
     tokenizer = town_tokenizer()
-    config = GPTConfig(tokenizer.vocab_size, context_length=300, d_model=24, num_layers=2, num_heads=3)
+    config = GPTConfig(tokenizer.vocab_size, context_length=400, d_model=24, num_layers=2, num_heads=3)
     return Pretrained(shaken(GPT(config)), tokenizer, {"name": "random"}, [])
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from minillm.errors import ConfigError
-from minillm.explorables.embedding_map import KINDS, embedding_map, known_words
+from minillm.explorables.embedding_map import embedding_map
+from minillm.explorables.town_words import town_words
 from tests.explorables.shown import shown
 
 
@@ -31,19 +32,21 @@ def explorable(byte_pair_model):
 
 def test_words_are_single_tokens_of_their_kind(byte_pair_model):
     tokenizer = byte_pair_model.tokenizer
-    words = known_words(tokenizer)
+    words = town_words(tokenizer)
     assert len({(word.lang, word.text) for word in words}) == len(words)
     for word in words:
         assert tokenizer.decode([word.id]) == (" " + word.text if word.lang == "en" else word.text)
     kinds = {(word.lang, word.text): word.kind for word in words}
     assert kinds["en", "Mia"] == kinds["zh", "米米"] == "name"
-    assert kinds["en", "she"] == kinds["zh", "她"] == "other"
-    assert {word.kind for word in words} <= {*KINDS, "other"}
-    assert {word.lang for word in known_words(tokenizer, ["zh"])} == {"zh"}
+    assert kinds["en", "she"] == kinds["zh", "她"] == "pronoun"
+    assert kinds["en", "said"] == "past verb" and kinds["zh", "个"] == "measure word"
+    english = {word.text: word.english for word in words}
+    assert english["三"] == english["three"] == "three"
+    assert {word.lang for word in town_words(tokenizer, ["zh"])} == {"zh"}
 
 
 def test_the_data_hold_the_models_own_vectors(explorable, byte_pair_model):
-    words = known_words(byte_pair_model.tokenizer)
+    words = town_words(byte_pair_model.tokenizer)
     rows = byte_pair_model.model.embedding.weight.detach().numpy()[[word.id for word in words]]
     array = explorable.data["vectors"]
     np.testing.assert_array_equal(np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]), rows.ravel())
@@ -81,8 +84,8 @@ def test_neighbors_and_analogies_are_those_of_the_vectors(browser, explorable, t
     words, vectors = explorable.data["words"], unit_vectors(explorable)
     with shown(browser, tmp_path, explorable) as page:
         page.wait_for_selector("[data-arranged]")
-        sad = place_of(words, "sad")
-        assert_nearest(listed(page, ".ml-map-near"), vectors, words, vectors[sad], {sad})
+        three_ = place_of(words, "three")
+        assert_nearest(listed(page, ".ml-map-near"), vectors, words, vectors[three_], {three_})
         three = [place_of(words, text) for text in ("he", "she", "his")]
         goal = vectors[three[1]] - vectors[three[0]] + vectors[three[2]]
         assert_nearest(listed(page, ".ml-map-answer"), vectors, words, goal, set(three))

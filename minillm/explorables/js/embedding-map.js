@@ -109,9 +109,8 @@ minillm.explorable("embedding-map", function (el, data, host) {
   const gloss = (word) => (word.english ? h("span", { class: "ml-muted" }, ` ${word.english}`) : null);
   const langOf = (word) => (word.lang === "zh" ? "zh-Hans" : "en");
   const named = (word) => h("span", { lang: langOf(word) }, word.text);
-  const colorOf = (kind) => (kind === "other" ? "var(--ml-muted)"
-    : `var(--ml-${COLORS[data.kinds.indexOf(kind) % COLORS.length]})`);
-  const shapeOf = (kind) => SHAPES[kind === "other" ? 0 : Math.floor(data.kinds.indexOf(kind) / COLORS.length) % SHAPES.length];
+  const colorOf = (kind) => `var(--ml-${COLORS[data.kinds.indexOf(kind) % COLORS.length]})`;
+  const shapeOf = (kind) => SHAPES[Math.floor(data.kinds.indexOf(kind) / COLORS.length) % SHAPES.length];
 
   function mark(kind, x, y, size) {
     const common = { fill: colorOf(kind), class: "ml-map-point" };
@@ -262,7 +261,7 @@ minillm.explorable("embedding-map", function (el, data, host) {
 
   // As many names as fit beside one another: the chosen word first, its neighbors, then the others.
   function labels(width, height, friends) {
-    const order = [state.word, ...friends, ...shown.filter((i) => words[i].kind !== "other"), ...shown];
+    const order = [state.word, ...friends, ...shown];
     const taken = [], found = [];
     for (const i of new Set(order)) {
       const k = shown.indexOf(i);
