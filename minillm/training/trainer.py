@@ -28,6 +28,7 @@ class TrainConfig:
     learning_rate: float = 2e-3
     warmup_steps: int = 50
     final_learning_rate: float = 0.1  # as a fraction of learning_rate
+    cycles: int = 1  # how often the learning rate starts anew: warm restarts, Loshchilov and Hutter (2017)
     weight_decay: float = 0.1
     beta1: float = 0.9
     beta2: float = 0.95
@@ -41,6 +42,7 @@ class TrainConfig:
         for name, low in {
             "steps": 1,
             "warmup_steps": 0,
+            "cycles": 1,
             "evaluate_every": 1,
             "save_every": 0,
             "keep": 1,
@@ -142,7 +144,8 @@ class Trainer:
 
     def _train_step(self) -> float:
         config = self.config
-        fraction = warmup_cosine(self.step, config.steps, config.warmup_steps, config.final_learning_rate)
+        period = math.ceil(config.steps / config.cycles)
+        fraction = warmup_cosine(self.step % period, period, config.warmup_steps, config.final_learning_rate)
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * fraction
         self.model.train()

@@ -60,6 +60,14 @@ def test_the_optimizer_uses_the_schedule():
     assert rates == [[pytest.approx(1e-2 * warmup_cosine(step, 10, 3, 0.1))] * 2 for step in range(10)]
 
 
+def test_the_schedule_starts_anew_with_each_cycle():
+    """Ten steps in two cycles: the rates of a run of five steps, twice."""
+    run, rates = trainer(dataclasses.replace(CONFIG, cycles=2)), []
+    run.optimizer.register_step_pre_hook(lambda optimizer, *_: rates.append(optimizer.param_groups[0]["lr"]))
+    run.run()
+    assert rates == [pytest.approx(1e-2 * warmup_cosine(step, 5, 3, 0.1)) for step in range(5)] * 2
+
+
 # One step
 
 
@@ -241,6 +249,7 @@ def test_a_far_too_large_learning_rate_is_caught_or_survived():
     [
         ({"steps": 0}, "steps = 0 must be at least 1"),
         ({"warmup_steps": -1}, "warmup_steps = -1"),
+        ({"cycles": 0}, "cycles = 0"),
         ({"evaluate_every": 0}, "evaluate_every = 0"),
         ({"save_every": -1}, "save_every = -1"),
         ({"keep": 0}, "keep = 0"),
