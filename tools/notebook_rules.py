@@ -1,7 +1,7 @@
 """The rules that every notebook of the book keeps. Each is a small function that yields what is wrong.
 
 A rule takes a Page (one notebook and where it lies) and yields sentences a writer can act on. Rules in
-CHAPTER_RULES apply to chapters only, which is every notebook outside book/start.
+CHAPTER_RULES apply to chapters only, which is every notebook but those called index.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Page:
 
     @property
     def is_chapter(self) -> bool:
-        return self.path.parent.name != "start" and self.path.stem != "index"
+        return self.path.stem != "index"
 
 
 Rule = Callable[[Page], Iterator[str]]
