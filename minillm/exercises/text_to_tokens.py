@@ -16,7 +16,7 @@ from minillm.exercises.registry import exercise
 from minillm.tokenizers import BPETokenizer, CharacterTokenizer, Tokenizer
 from minillm.tokenizers.merging import merges
 
-INVISIBLE = {"\u200b": "a zero-width blank", "\ufeff": "a byte-order mark", "\u00ad": "a soft hyphen"}
+INVISIBLE = {"\u200b": "a zero-width space", "\ufeff": "a byte-order mark", "\u00ad": "a soft hyphen"}
 
 
 @exercise(
@@ -44,10 +44,10 @@ def check_clean(clean: Callable[[str], str]) -> str | None:
     if clean("ﬁnd m², 你好！ ７") != "ﬁnd m², 你好！ ７":
         return "ﬁ, ², a Chinese mark or a full-width digit has been changed: that is NFKC. Use NFC."
     if clean("e\u200b\u0301") != "é":
-        return "An accent behind a zero-width blank is not joined with its letter: normalize last."
+        return "An accent behind a zero-width space is not joined with its letter: normalize last."
     for kept, what in {
         "👩\u200d🚀": "The zero-width joiner (U+200D) is gone, and with it the astronaut.",
-        "  two  blanks\n\n\tand a tab ": "Blanks, tabs or empty lines have been changed; they may mean something.",
+        "  two  spaces\n\n\tand a tab ": "Spaces, tabs or empty lines have been changed; they may mean something.",
         "Rose saw a rose. It was NOT red!": "Letters or signs have been changed that anybody can see.",
     }.items():
         if clean(kept) != unicodedata.normalize("NFC", kept):

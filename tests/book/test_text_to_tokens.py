@@ -86,7 +86,7 @@ MISTAKES = {
     "NFKC": ("clean", cleaned(line_ends, INVISIBLE, form("NFKC")), "that is NFKC"),
     "normalized first": ("clean", cleaned(form("NFC"), line_ends, INVISIBLE), "normalize last"),
     "joiner": ("clean", cleaned(line_ends, INVISIBLE, without("\u200d"), form("NFC")), "astronaut"),
-    "blanks": ("clean", cleaned(line_ends, INVISIBLE, form("NFC"), str.strip), "Blanks, tabs"),
+    "spaces": ("clean", cleaned(line_ends, INVISIBLE, form("NFC"), str.strip), "Spaces, tabs"),
     "small letters": ("clean", cleaned(line_ends, INVISIBLE, form("NFC"), str.lower), "anybody can see"),
     "once each": ("learn", learner(weigh=lambda count: 1), "counted once"),
     "lesser of equals": (
