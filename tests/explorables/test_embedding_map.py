@@ -127,6 +127,9 @@ def test_seen_from_one_side_are_the_principal_components(browser, bunched, tmp_p
     explorable, _ = bunched
     with shown(browser, tmp_path, explorable, width=390) as page:
         page.wait_for_selector("[data-arranged]")
+        assert len(places(page)) == sum(word["lang"] == "en" for word in explorable.data["words"])
+        page.get_by_role("button", name="Both").click()
+        page.wait_for_selector("[data-arranged]")
         assert len(places(page)) == len(explorable.data["words"])
         page.get_by_role("button", name="English").click()
         page.get_by_role("button", name="Seen from one side").click()

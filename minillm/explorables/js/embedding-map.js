@@ -9,7 +9,8 @@ minillm.explorable("embedding-map", function (el, data, host) {
   const COLORS = ["6", "7", "4", "8", "2", "3"]; // with the shapes below, every kind has a look of its own
   const SHAPES = ["circle", "square", "triangle"];
   const unit = unitVectors(floats(data.vectors));
-  const state = { lang: "both", word: indexOf(data.word), view: "near" };
+  const state = { word: indexOf(data.word), view: "near" };
+  state.lang = words[state.word].lang;
   let shown = [], places = [], job = 0;
 
   // ---- vectors --------------------------------------------------------------------------------------------------
