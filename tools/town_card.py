@@ -21,7 +21,7 @@ from minillm.town.views.showing import show
 
 PAGE = Path(__file__).resolve().parent.parent / "book" / "reference" / "the-town.md"
 TEXT = Path(__file__).resolve().parent / "town_card.md"
-STORIES, FLOOR_STORIES, VIEW_STORIES, SEED, EXAMPLE = 4000, 2000, 500, 0, 154
+STORIES, FLOOR_STORIES, VIEW_STORIES, PLANS, SEED, EXAMPLE = 2000, 2000, 150, 5000, 0, 154
 NAMES = {"en": "English", "zh": "Chinese"}
 RANKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 
@@ -106,10 +106,10 @@ def floor() -> Iterator[str]:
 
 def splits() -> Iterator[str]:
     """The shares of the splits among plans drawn without a wish; combinations are drawn only on request."""
-    drawn = Counter(town.plan(seed).split for seed in range(20_000))
+    drawn = Counter(town.plan(seed).split for seed in range(PLANS))
     yield "| split | share |\n|---|---:|"
     for split in town.SPLITS:
-        yield f"| {split} | {f'{drawn[split] / 20_000:.1%}' if drawn[split] else 'on request'} |"
+        yield f"| {split} | {f'{drawn[split] / PLANS:.1%}' if drawn[split] else 'on request'} |"
 
 
 def examples() -> Iterator[str]:

@@ -28,7 +28,7 @@ REFUSES = re.compile(r"(?:I would not|I would never|nobody could make me|I see n
 
 @pytest.fixture(scope="module")
 def reviews():
-    return [review(town.tell(town.plan(30_000 + seed), "en", seed)) for seed in range(PLANS)]
+    return [review(town.tell(town.plan(30_000 + seed), "en", seed)) for seed in range(PLANS // 2)]
 
 
 def opinions(text):
@@ -51,9 +51,10 @@ def verdict(text):
 
 def test_sentiments_are_balanced(reviews):
     counts = collections.Counter(r.sentiment for r in reviews)
-    assert set(counts) == set(SENTIMENTS) and min(counts.values()) > 0.28 * PLANS
+    assert set(counts) == set(SENTIMENTS) and min(counts.values()) > 0.28 * len(reviews)
     hinges = collections.Counter(r.hinge for r in reviews)
-    assert set(hinges) == {"but", "although", "because", "if", "and", "mixed"} and min(hinges.values()) > 0.05 * PLANS
+    assert set(hinges) == {"but", "although", "because", "if", "and", "mixed"}
+    assert min(hinges.values()) > 0.05 * len(reviews)
 
 
 def test_the_label_is_what_a_reader_finds(reviews):
@@ -84,6 +85,7 @@ def test_counting_kind_words_does_not_find_the_sentiment(reviews):
     assert right / total < 0.6
 
 
+@pytest.mark.slow
 def test_there_are_at_least_a_million_reviews():
     """Among n draws of N equally likely texts, n^2 / 2N are expected to be alike: few alike, many texts."""
     texts = collections.Counter(review(town.tell(town.plan(seed), "zh", seed)).text for seed in range(PLANS))

@@ -41,6 +41,7 @@ def test_the_slots_of_a_command_are_words_of_its_text(pairs):
     assert set(intents) == set(INTENTS) and len(intents) >= 8 and min(intents.values()) > PLANS / len(intents) / 2
 
 
+@pytest.mark.slow
 def test_there_are_at_least_a_million_commands_and_dialogues(pairs):
     for make in (command, dialogue):
         for number in (0, 1):
@@ -49,7 +50,7 @@ def test_there_are_at_least_a_million_commands_and_dialogues(pairs):
 
 def test_dialogues_have_four_to_eight_turns_in_alternation(pairs):
     scenes = collections.Counter()
-    for pair in pairs:
+    for pair in pairs[:500]:
         for story in pair:
             made = dialogue(story)
             scenes[made.scene] += 1
@@ -61,7 +62,7 @@ def test_dialogues_have_four_to_eight_turns_in_alternation(pairs):
 
 
 def test_emails_tell_events_of_the_hero_to_somebody_absent(pairs):
-    for english, _ in pairs:
+    for english, _ in pairs[:500]:
         made = email(english)
         subject, greeting, body, regards = made.text.split("\n")
         hero = english.plan.cast["hero"].name
@@ -106,13 +107,13 @@ def test_chinese_couplets_end_alike(ending):
 
 
 def test_chinese_lines_have_seven_characters(pairs):
-    for _, chinese in pairs:
+    for _, chinese in pairs[:500]:
         lines = poem(chinese).lines
         assert 4 <= len(lines) <= 8 and all(len(line) == 8 and line[-1] in "，。" for line in lines)
 
 
 def test_poems_are_about_the_hero(pairs):
-    for english, _ in pairs:
+    for english, _ in pairs[:500]:
         made = poem(english)
         assert len(made.lines) in (4, 6, 8) and english.plan.cast["hero"].name in made.text
 
