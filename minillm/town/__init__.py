@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from minillm.town import more_plots, plots, plots_fables, plots_market, plots_night, plots_ways, prediction
+from minillm.town import more_plots, plots, plots_fables, plots_gifts, plots_market, plots_night, plots_ways, prediction
 from minillm.town.frame_lexicon import FRAME_LEXICON
 from minillm.town.grammar import Turn
 from minillm.town.heldout import pairs_apart
@@ -16,6 +16,7 @@ from minillm.town.words import LANGUAGES
 # Every kind of story with its weight.
 PLOTS = (
     *plots.PLOTS,
+    *plots_gifts.PLOTS,
     *more_plots.PLOTS,
     *plots_market.PLOTS,
     *plots_ways.PLOTS,

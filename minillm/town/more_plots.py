@@ -1,4 +1,4 @@
-"""The plots of the town, second half: errands, rain, noises and lost animals."""
+"""Four plots of the town: an errand, a rainy day, a noise in the night and an animal without a home."""
 
 # ruff: noqa: E501
 

@@ -16,7 +16,7 @@ from minillm.town.words import Table
 def needed():
     """How many entries of a table one plan can need at once, as far as a sample tells."""
     most = Counter()
-    for seed in range(2000):
+    for seed in range(1000):
         tables = Counter(name for beat in town.plan(seed).beats for _, name in beat.cast if "." not in name)
         most |= tables
     return most | Counter({"thing": 2, "child": 2})
@@ -76,15 +76,20 @@ def reduced_town(seed):
     return town.Town(lexicon, reduce_turns(town.TOWN.turns, rng, {}), apart)
 
 
-def listed_town(number, lang, least=5_000, most=40_000):
-    """The town of this number (from 0) among the reduced ones of a size that can be listed, and all its stories."""
+def listed_town(number, lang, least=2_000, most=12_000):
+    """The town of this number (from 0) among the reduced ones that can be listed, and all its stories.
+
+    Only towns in which a beat is kept apart from another count.
+    """
     for seed in itertools.count():
         small = reduced_town(seed)
-        stories = list(itertools.islice(outcomes(small.turns, small, lang), most + 1))
-        if least <= len(stories) <= most:
-            if not number:
-                return small, stories
-            number -= 1
+        names = {beat.name for beat in small.beats}
+        if any(beat.apart & names for beat in small.beats):
+            stories = list(itertools.islice(outcomes(small.turns, small, lang), most + 1))
+            if least <= len(stories) <= most:
+                if not number:
+                    return small, stories
+                number -= 1
 
 
 def wordings(words, cast, lang):

@@ -96,7 +96,7 @@ def test_there_are_between_800_and_2000_words_in_english_and_as_many_in_chinese(
 
 @LANGUAGES
 def test_sentences_make_up_the_text_and_each_event_has_one(lang, sample):
-    for story in (pair[town.LANGUAGES.index(lang)] for pair in sample):
+    for story in (pair[town.LANGUAGES.index(lang)] for pair in sample[:400]):
         assert (" " if lang == "en" else "").join(story.sentences) == story.text
         assert all(sentence[-1] in ".!?”。！？" for sentence in story.sentences), story.sentences
         assert all(sentence.count("“") == sentence.count("”") for sentence in story.sentences), story.sentences

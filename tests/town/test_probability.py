@@ -15,9 +15,9 @@ from minillm.town.stream import Stream
 from tests.town.reduced import listed_town
 
 
-@pytest.fixture(scope="module", params=[(0, "en"), (1, "en"), (1, "zh")], ids=str)
+@pytest.fixture(scope="module", params=[(0, "en"), (1, "zh")], ids=str)
 def listed(request):
-    """A reduced town, a language, and every story of it with its probability."""
+    """A reduced town, a language, and every story of it with its probability, what is held out left aside."""
     number, lang = request.param
     small, stories = listed_town(number, lang)
     return small, lang, stories
@@ -39,15 +39,15 @@ def test_logprob_of_a_parsed_text_is_the_logarithm_of_its_listed_probability(lis
 def test_mean_of_minus_logprob_agrees_with_the_exact_entropy(listed):
     small, lang, stories = listed
     entropy = -sum(float(p) * math.log(p) for _, p in stories)
-    drawn = [-small.logprob(small.tell(small.plan(seed), lang, seed)) for seed in range(2000)]
+    drawn = [-small.logprob(small.tell(small.plan(seed), lang, seed)) for seed in range(1000)]
     error = statistics.stdev(drawn) / math.sqrt(len(drawn))
     assert abs(statistics.fmean(drawn) - entropy) < 4 * error
-    assert error < 0.06
+    assert error < 0.1
 
 
 def test_stories_are_drawn_as_often_as_their_probability_says(listed):
     small, lang, stories = listed
-    count, groups = 3000, 12
+    count, groups = 2000, 12
     group = {text: hashlib.blake2b(text.encode()).digest()[0] % groups for text, _ in stories}
     wanted, observed = [0.0] * groups, [0] * groups
     for text, probability in stories:
@@ -87,10 +87,15 @@ def test_plan_and_wording_share_the_probability(sample):
     assert english.plan == chinese.plan
 
 
+@pytest.fixture(scope="module")
+def plans():
+    return [town.plan(seed) for seed in range(8000)]
+
+
 @pytest.mark.parametrize("variable", ["hero", "habit", "keepsake", "elder"])
-def test_the_empirical_entropy_of_a_variable_is_that_of_its_table(variable):
+def test_the_empirical_entropy_of_a_variable_is_that_of_its_table(variable, plans):
     """H = ln N - (1/N) sum n ln n, corrected by (kinds - 1) / 2N (Miller and Madow), against -sum p ln p."""
-    names = [plan.cast[variable].name for plan in map(town.plan, range(12_000)) if variable in plan.cast]
+    names = [plan.cast[variable].name for plan in plans if variable in plan.cast]
     table = town.TOWN.lexicon[{"hero": "child", "elder": "kin"}.get(variable, variable)]
     counts = Counter(names)
     entropy = math.log(len(names)) - sum(n * math.log(n) for n in counts.values()) / len(names)
@@ -101,26 +106,11 @@ def test_the_empirical_entropy_of_a_variable_is_that_of_its_table(variable):
     assert abs(entropy - exact) < 4 * error + 1e-3
 
 
-def test_plots_are_drawn_by_weight():
-    plans = [town.plan(seed) for seed in range(8000)]
+def test_plots_are_drawn_by_weight(plans):
     counts = Counter(plan.plot for plan in plans)
     total = sum(weight for weight, _ in town.PLOTS)
     wanted = [weight * len(plans) / total for weight, _ in town.PLOTS]
     assert chisquare([counts[plot.name] for _, plot in town.PLOTS], wanted).pvalue > 1e-4
-
-
-def test_what_is_held_out_leaves_its_probability_to_the_rest():
-    """After a hero, a thing of plot `lost` is drawn by weight among those that are not kept apart from the hero."""
-    table, hero = town.TOWN.lexicon["thing"], town.TOWN.lexicon["child"].entries[0].name
-    apart = {thing for child, thing in town.TOWN.apart if child == hero}
-    drawn = [p.cast["thing"].name for p in map(town.plan, range(25_000))
-             if p.plot == "lost" and p.cast["hero"].name == hero]  # fmt: skip
-    left = [entry for entry in table.entries if entry.name not in apart]
-    total = sum(table.weight[entry] for entry in left)
-    counts = Counter(drawn)
-    assert apart and not apart & set(counts)
-    wanted = [table.weight[entry] * len(drawn) / total for entry in left]
-    assert chisquare([counts[entry.name] for entry in left], wanted).pvalue > 1e-4
 
 
 def test_a_plan_of_held_out_combinations_has_no_probability():

@@ -12,8 +12,8 @@ SPLITS = ("train", "valid", "test", "combinations")
 
 @pytest.fixture(scope="module")
 def drawn():
-    """Four hundred stories of each split in each language."""
-    return {split: {lang: list(town.stories(split, lang, 400)) for lang in town.LANGUAGES} for split in SPLITS}
+    """Some stories of each split in each language."""
+    return {split: {lang: list(town.stories(split, lang, 150)) for lang in town.LANGUAGES} for split in SPLITS}
 
 
 def held_out(plan):
@@ -41,12 +41,12 @@ def test_held_out_combinations_make_up_the_fourth_split_and_no_other(drawn):
 def test_both_kinds_of_combination_are_held_out(drawn):
     plans = [story.plan for story in drawn["combinations"]["en"]]
     pairs = [p for p in plans if "thing" in p.cast and (p.cast["hero"].name, p.cast["thing"].name) in town.TOWN.apart]
-    assert 20 < len(pairs) < len(plans) - 20
+    assert 8 < len(pairs) < len(plans) - 8
 
 
 def test_each_part_of_a_held_out_combination_is_met_in_training():
     heroes, things = (set(names) for names in zip(*town.TOWN.apart, strict=True))
-    plans = [town.plan(seed) for seed in range(6000)]
+    plans = [town.plan(seed) for seed in range(5000)]
     assert heroes <= {plan.cast["hero"].name for plan in plans}
     assert things <= {plan.cast["thing"].name for plan in plans if "thing" in plan.cast}
     met = {beat for plan in plans for beat in plan.beats}
