@@ -386,7 +386,7 @@ def test_typing_goes_on_and_a_mistake_is_named(show):
     box = page.locator(".ml-live-prompt")
     page.get_by_role("button", name="Load the model").click()
     page.wait_for_selector(".ml-live-token")
-    box.fill("~" * 300)
+    box.fill("~" * 2000)
     page.wait_for_function("document.querySelector('.ml-error').textContent.includes('context')")
     assert written(page) == ""
     box.fill("")
