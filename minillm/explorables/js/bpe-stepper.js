@@ -127,8 +127,8 @@ minillm.explorable("bpe-stepper", function (el, data, host) {
   const panels = [
     h("div", {}, h("div", { class: "ml-row ml-bpe-controls" }, one, ten, back, play, apart), slider, said, pieces, numbers,
       h("div", { class: "ml-bpe-columns" },
-        h("div", {}, h("h4", {}, "The most frequent pairs now"), candidates),
-        h("div", {}, h("h4", {}, "Merges so far"), learned))),
+        h("div", {}, h("p", { class: "ml-title" }, "The most frequent pairs now"), candidates),
+        h("div", {}, h("p", { class: "ml-title" }, "Merges so far"), learned))),
     h("div", {}, h("p", { class: "ml-muted" }, "2,048 tokens, learned from stories of the town, English and Chinese. The small " +
       "numbers are the ids, which are all that a model sees."), message, finished, finishedNumbers),
   ].map((panel, i) => {

@@ -39,6 +39,7 @@ minillm.explorable("three-scores", function (el, data, host) {
     data.rates.map((value) => h("option", { value, selected: value === data.rate }, String(value))));
   const button = (text, act, look) => h("button", { type: "button", class: look || null, onclick: act }, text);
   const verdict = h("p", { class: "ml-three-verdict" });
+  const ahead = h("p", { class: "ml-muted" });
   const chart = h("svg", { class: "ml-three-chart", role: "img" });
 
   el.append(
@@ -47,7 +48,7 @@ minillm.explorable("three-scores", function (el, data, host) {
       ". The bars show what the model believes; the marks, what was seen."),
     h("div", { class: "ml-three-row ml-three-head", "aria-hidden": "true" }, h("span", {}, ""), h("span", {}, "score"),
       h("span", {}, "probability"), h("span", {}, ""), h("span", {}, "slope")),
-    ...rows.map(({ row }) => row), verdict, chart,
+    ...rows.map(({ row }) => row), verdict, chart, ahead,
     h("div", { class: "ml-row" }, button("One step downhill", () => step(1), "ml-primary"),
       button("Ten steps", () => step(10)), button("Start again", () => {
         begin();
@@ -106,6 +107,8 @@ minillm.explorable("three-scores", function (el, data, host) {
       slope.setAttribute("aria-label", `slope ${signed(p[i] - seen[i])}`);
     });
     verdict.textContent = sentence();
+    ahead.textContent = `At this learning rate, the next step moves ${data.words.map((word, i) =>
+      `${word} by ${signed(-Number(rate.value) * (p[i] - seen[i]))}`).join(", ")}.`;
     drawChart();
   }
 
