@@ -38,7 +38,7 @@ def next_words(town: Town, text: str, lang: str = "en") -> dict[str, float]:
     """P(next word | text), for every word or mark that a story beginning with `text` can go on with, likeliest first.
 
     The last word of `text` counts as complete. A word keeps the blank before it; in Chinese it is a single character;
-    "<|end|>" is the end of the story. The probabilities are exact: along a story, their logarithms add up to
+    ``<|end|>`` is the end of the story. The probabilities are exact: along a story, their logarithms add up to
     `town.logprob(story)`.
 
     Raises:
