@@ -35,7 +35,7 @@ minillm.explorable("next-word-game", function (el, data, host) {
   const game = () => games[lang];
   const round = () => rounds()[game().round];
   const placed = () => game().chips.reduce((sum, chips) => sum + chips, 0);
-  const percent = (p) => (p < 0.0005 ? "<0.1%" : p < 0.0995 ? `${(100 * p).toFixed(1)}%` : `${Math.round(100 * p)}%`);
+  const percent = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.1%" : p < 0.0995 ? `${(100 * p).toFixed(1)}%` : `${Math.round(100 * p)}%`);
   const named = (bits) => `${bits.toFixed(1)} bit${bits.toFixed(1) === "1.0" ? "" : "s"}`;
   const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
