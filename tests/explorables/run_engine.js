@@ -19,7 +19,12 @@ const engine = load("client")().assemble(names.map(load));
 
 const bytes = fs.readFileSync(modelFile);
 const parts = engine.readModel(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-const model = engine.makeModel(parts);
+let model, refused; // a model that the engine does not know fails every job
+try {
+  model = engine.makeModel(parts);
+} catch (error) {
+  refused = error;
+}
 const tokenizer = engine.makeTokenizer(parts.tokenizer);
 
 function concatenated(arrays) {
@@ -34,14 +39,14 @@ function concatenated(arrays) {
 
 const actions = {
   // Logits of all ids, given to the cache in pieces of the given lengths (the last piece takes what is left).
-  forward(ids, pieces = []) {
+  forward(ids, pieces = [], ablate = []) {
     const cache = model.newCache();
     const logits = [];
     let at = 0;
     for (const length of [...pieces, ids.length]) {
       const piece = ids.slice(at, at + length);
       at += length;
-      if (piece.length) logits.push(model.forward(piece, cache));
+      if (piece.length) logits.push(model.forward(piece, cache, null, ablate));
     }
     return concatenated(logits);
   },
@@ -53,9 +58,9 @@ const actions = {
     model.rewind(cache, kept);
     return model.forward(ids.slice(kept), cache);
   },
-  record(ids) {
+  record(ids, ablate = []) {
     const record = {};
-    const logits = model.forward(ids, model.newCache(), record);
+    const logits = model.forward(ids, model.newCache(), record, ablate);
     return { logits, lens: model.readout && record.hidden.map((x) => model.readout(x)), ...record };
   },
   encode: (text) => tokenizer.encode(text),
@@ -77,6 +82,7 @@ const actions = {
     const random = engine.randomNumbers(seed);
     return Array.from({ length: count }, () => engine.draw(p, random()));
   },
+  config: () => model.config,
   erf: (values) => values.map(engine.erf),
   halfToFloat: (values) => engine.halfToFloat(Uint16Array.from(values)),
   // Milliseconds for each token when `count` tokens follow `ids` one at a time.
@@ -96,6 +102,7 @@ const encoded = (key, value) =>
 
 const results = JSON.parse(fs.readFileSync(jobsFile, "utf8")).map(([name, ...rest]) => {
   try {
+    if (refused) throw refused;
     return { ok: actions[name](...rest) };
   } catch (error) {
     return { error: { name: error.name, message: error.message } };

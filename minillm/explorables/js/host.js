@@ -219,7 +219,8 @@ var minillm = (function () {
     });
   }
 
-  const ENGINE = ["math", "tokenizers", "gpt", "recurrent", "ngram", "sampling", "loading"]; // in the order of their needs
+  const ENGINE = ["math", "tokenizers", "positions", "layers", "attention", "gpt", "recurrent", "ngram", "sampling",
+    "loading"]; // in the order of their needs
 
   // The parts of the engine by name, and what client.js offers. In a notebook they are in the widget's module already.
   async function engine(names) {

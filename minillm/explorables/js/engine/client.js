@@ -4,12 +4,14 @@
 //   client.config                   the model's configuration; config.architecture is "gpt", "recurrent" or "ngram"
 //   client.tokenizer                encode, decode, pieces, tokens, prompt, texts: see tokenizers.js; at once, in the page
 //   client.forward(ids, options)    -> Promise<{logits}>, one row of logits a token; those of an n-gram model are
-//                                   log-probabilities. options {attention, hidden, lens: true, signal} ask for more, where
-//                                   the model has it. GPT: attention, scores, query, key, value, each [layer][head]; hidden
-//                                   and lens (logits), each [layer]. Recurrent: hidden, cell, each [layer]. N-gram, with
-//                                   hidden: order, the n of the longest n-gram used for each token
+//                                   log-probabilities. options {attention, hidden, lens, stages: true, signal} ask for
+//                                   more, where the model has it. GPT: attention, scores, query, key, value, each
+//                                   [layer][head]; hidden and lens (logits), each [layer]; stages, see GPT.forward.
+//                                   Recurrent: hidden, cell, each [layer]. N-gram, with hidden: order, the n of the
+//                                   longest n-gram used for each token. Of a GPT, ablate: [[layer, head], ...] are heads
+//                                   that write nothing
 //   client.generate(ids, options)   -> Promise<{ids, text, reason}>. options {maxTokens, temperature, topK, topP, seed,
-//                                   onToken, signal}; aborting the signal ends it with reason "stopped"
+//                                   ablate, onToken, signal}; aborting the signal ends it with reason "stopped"
 //   client.tensor(name)             -> Promise<Float32Array or Int32Array>: a tensor of the model, row after row
 //   client.close()                  ends the Worker
 minillm.define("engine/client", function client() {
@@ -24,7 +26,7 @@ minillm.define("engine/client", function client() {
   //   {id, type: "load" | "forward" | "generate" | "tensor" | "cancel", ...}  ->  {id, token} ..., then {id, result} or {id, error}
   function serve(scope, { readModel, makeModel, makeTokenizer, generate: tokensOf }) {
     let model, tokenizer, cache;
-    let cached = []; // the ids whose keys and values the cache holds
+    let cached = { ids: [], ablate: "" }; // the ids whose keys and values the cache holds, and the heads that were off
     const cancelled = new Set();
     const channel = new MessageChannel();
     // Lets waiting messages in, a cancellation among them; a timer would cost 4 ms each time.
@@ -38,7 +40,7 @@ minillm.define("engine/client", function client() {
       model = makeModel(parts);
       tokenizer = makeTokenizer(parts.tokenizer);
       cache = model.newCache();
-      return { config: parts.config, tokenizer: parts.tokenizer };
+      return { config: model.config, tokenizer: parts.tokenizer };
     }
 
     function tensor({ name }) {
@@ -46,21 +48,29 @@ minillm.define("engine/client", function client() {
       return model.weights[name];
     }
 
-    function forward({ ids, attention, hidden, lens }) {
-      const record = attention || hidden || lens ? {} : null;
-      const result = { logits: model.forward(ids, model.newCache(), record) };
+    function forward({ ids, attention, hidden, lens, stages, ablate }) {
+      const record = attention || hidden || lens || stages ? {} : null;
+      const result = { logits: model.forward(ids, model.newCache(), record, ablated(ablate)) };
       const asked = [
         ...(attention ? ["attention", "scores", "query", "key", "value"] : []), ...(hidden ? ["hidden", "cell", "order"] : []),
+        ...(stages ? ["stages"] : []),
       ];
       for (const name of asked) if (record[name]) result[name] = record[name];
       if (lens && model.readout) result.lens = record.hidden.map((x) => model.readout(x));
       return result;
     }
 
+    function ablated(heads = []) {
+      const { architecture } = model.config;
+      if (!heads.length || model.blocks) return heads;
+      throw Object.assign(new Error(`a model of architecture "${architecture}" has no heads to ablate`), { name: "ConfigError" });
+    }
+
     // The beginning that `ids` share with the last request is not computed again: a reader's next key costs one token.
     async function generate({ id, ids, options }) {
+      const ablate = JSON.stringify(ablated(options.ablate));
       let shared = 0;
-      while (shared < ids.length - 1 && shared < cached.length && ids[shared] === cached[shared]) shared++;
+      if (ablate === cached.ablate) while (shared < ids.length - 1 && ids[shared] === cached.ids[shared]) shared++;
       model.rewind(cache, shared);
       const made = [];
       let reason = "stopped";
@@ -74,7 +84,7 @@ minillm.define("engine/client", function client() {
           await pause();
         }
       } finally {
-        cached = [...ids, ...made].slice(0, cache.length);
+        cached = { ids: [...ids, ...made].slice(0, cache.length), ablate };
       }
       return { ids: made, text: tokenizer.decode(made.filter((id) => id !== tokenizer.endId)), reason };
     }
@@ -132,8 +142,7 @@ minillm.define("engine/client", function client() {
     return {
       config,
       tokenizer: assemble(parts).makeTokenizer(tokenizer),
-      forward: (ids, { attention, hidden, lens, signal } = {}) =>
-        ask("forward", { ids: [...ids], attention, hidden, lens }, { signal }),
+      forward: (ids, { signal, ...options } = {}) => ask("forward", { ids: [...ids], ...options }, { signal }),
       generate: (ids, { signal, onToken, ...options } = {}) =>
         ask("generate", { ids: [...ids], options }, { signal, onToken }),
       tensor: (name) => ask("tensor", { name }),

@@ -47,20 +47,6 @@ minillm.define("engine/math", function math() {
     return y;
   }
 
-  // Each row of x (rows, width) to mean 0 and variance 1, then scaled and shifted.
-  function layerNorm(x, weight, bias) {
-    const width = weight.length;
-    const y = new Float32Array(x.length);
-    for (let from = 0; from < x.length; from += width) {
-      let mean = 0, variance = 0;
-      for (let i = 0; i < width; i++) mean += x[from + i] / width;
-      for (let i = 0; i < width; i++) variance += (x[from + i] - mean) ** 2 / width;
-      const scale = 1 / Math.sqrt(variance + 1e-5);
-      for (let i = 0; i < width; i++) y[from + i] = (x[from + i] - mean) * scale * weight[i] + bias[i];
-    }
-    return y;
-  }
-
   // The error function, to 1.5e-7: Abramowitz and Stegun (1964), formula 7.1.26.
   function erf(x) {
     const t = 1 / (1 + 0.3275911 * Math.abs(x));
@@ -68,14 +54,13 @@ minillm.define("engine/math", function math() {
     return Math.sign(x) * (1 - series * Math.exp(-x * x));
   }
 
-  // x times the probability that a standard normal number is below x, in place.
-  function gelu(x) {
-    for (let i = 0; i < x.length; i++) x[i] = 0.5 * x[i] * (1 + erf(x[i] * Math.SQRT1_2));
-    return x;
-  }
-
+  // x += y, in place; y may be longer.
   function addTo(x, y) {
     for (let i = 0; i < x.length; i++) x[i] += y[i];
+  }
+
+  function sum(x, y) {
+    return x.map((value, i) => value + y[i]);
   }
 
   // Turn `count` numbers from `from` into positive ones that sum to 1. The maximum is taken off so that exp cannot overflow.
@@ -111,5 +96,5 @@ minillm.define("engine/math", function math() {
     }
   }
 
-  return { failure, halfToFloat, linear, layerNorm, erf, gelu, addTo, softmax, rowsOf, dot, checkIds };
+  return { failure, halfToFloat, linear, erf, addTo, sum, softmax, rowsOf, dot, checkIds };
 });

@@ -68,9 +68,9 @@ minillm.define("engine/sampling", function sampling(engine) {
 
   // Continue `ids` token by token. Yields {id, text, p, drawn, top}: p is the model's own probability of the token, drawn
   // the probability it was drawn with after temperature, topK and topP; top lists the five likeliest as {id, text, p, drawn}.
-  // Returns why it stopped: "end" (the story is over), "length" (maxTokens) or "context" (the context is full).
+  // options.ablate switches heads off, see GPT.forward. Returns why it stopped: "end" (the story is over), "length" (maxTokens) or "context" (the context is full).
   function* generate(model, tokenizer, ids, options = {}, cache = model.newCache()) {
-    const { maxTokens = 400, seed = 0 } = options;
+    const { maxTokens = 400, seed = 0, ablate = [] } = options;
     const { context_length = Infinity, vocab_size } = model.config; // only a GPT has a limit
     const room = context_length - cache.length - ids.length;
     if (room < 1) {
@@ -80,7 +80,7 @@ minillm.define("engine/sampling", function sampling(engine) {
     const random = randomNumbers(seed);
     let input = ids;
     for (let made = 0; made < Math.min(room, maxTokens); made++) {
-      const logits = model.forward(input, cache).slice(-vocab_size);
+      const logits = model.forward(input, cache, null, ablate).slice(-vocab_size);
       const p = softmax(Float64Array.from(logits)), drawn = probabilities(logits, options);
       const id = draw(drawn, random());
       const describe = (id) => ({ id, text: tokenizer.texts[id], p: p[id], drawn: drawn[id] });
