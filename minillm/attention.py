@@ -4,13 +4,15 @@ Vaswani et al. (2017), "Attention Is All You Need", section 3.2.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
-from minillm.errors import ConfigError
+from minillm.errors import ConfigError, MaskError
 from minillm.positions import Positions
 
 
@@ -23,23 +25,66 @@ def causal_mask(num_queries: int, num_keys: int | None = None) -> Bool[Tensor, "
     return torch.ones(num_queries, num_keys, dtype=torch.bool).tril(num_keys - num_queries)
 
 
+def sliding_window_mask(window: int, num_queries: int, num_keys: int | None = None) -> Bool[Tensor, "queries keys"]:
+    """True where query and key are less than ``window`` positions apart, in either direction.
+
+    Together with `causal_mask`, a query sees itself and the window − 1 tokens before it.
+    Source: Beltagy et al. (2020), "Longformer", section 3.1.
+    """
+    num_keys = num_queries if num_keys is None else num_keys
+    offset = num_keys - num_queries
+    every = torch.ones(num_queries, num_keys, dtype=torch.bool)
+    return every.tril(offset + window - 1).triu(offset - window + 1)
+
+
+def padding_mask(present: Bool[Tensor, "batch keys"]) -> Bool[Tensor, "batch 1 1 keys"]:
+    """Hide padding from every head and query; present is True at real tokens and False at padding."""
+    return present[:, None, None, :]
+
+
+def _both(mask: Tensor | None, other: Tensor) -> Tensor:
+    return other if mask is None else mask & other
+
+
+def check_mask(mask: Bool[Tensor, "*batch queries keys"], query: Tensor, key: Tensor) -> None:
+    """Raise `MaskError` if the mask cannot be laid over the scores of query and key, or hides everything."""
+    scores = (*query.shape[:-1], key.shape[-2])
+    fits = mask.ndim <= len(scores) and all(
+        have in (1, want) for have, want in zip(reversed(mask.shape), reversed(scores), strict=False)
+    )
+    if not fits:
+        raise MaskError(
+            f"a mask of shape {tuple(mask.shape)} does not fit scores of shape {scores}; the last two dimensions are "
+            f"queries and keys, and each dimension must be 1 or the same"
+        )
+    if mask.numel() and not mask.any():
+        raise MaskError("the mask hides every key from every query; True marks the keys that may be attended to")
+
+
 def scaled_dot_product_attention(
     query: Float[Tensor, "*batch queries d_k"],
     key: Float[Tensor, "*batch keys d_k"],
     value: Float[Tensor, "*batch keys d_v"],
-    mask: Bool[Tensor, "*#batch queries keys"] | None = None,
+    mask: Bool[Tensor, "*#batch #queries #keys"] | None = None,
     scale: float | None = None,
+    bias: Float[Tensor, "*#batch #queries #keys"] | None = None,
 ) -> tuple[Float[Tensor, "*batch queries d_v"], Float[Tensor, "*batch queries keys"]]:
-    """Mix the values by how well each query matches each key: softmax(Q K^T · scale) V.
+    """Mix the values by how well each query matches each key: softmax(Q K^T · scale + bias) V.
 
     The scale is 1/√d_k unless given. The mask is True where a query may attend. Returns the output and the weights;
-    each row of weights sums to one, except that a row whose mask hides every key is all zeros.
+    each row of weights sums to one, except that a row whose mask hides every key is all zeros, and so is its output.
+
+    Raises:
+        MaskError: the mask fits no query and key, or hides everything.
 
     Source: Vaswani et al. (2017), equation 1.
     """
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = query @ key.transpose(-2, -1) * scale
+    if bias is not None:
+        scores = scores + bias
     if mask is not None:
+        check_mask(mask, query, key)
         scores = scores.masked_fill(~mask, -math.inf)
     weights = torch.softmax(scores, dim=-1)
     if mask is not None:
@@ -51,31 +96,132 @@ def fast_attention(
     query: Float[Tensor, "*batch queries d_k"],
     key: Float[Tensor, "*batch keys d_k"],
     value: Float[Tensor, "*batch keys d_v"],
-    mask: Bool[Tensor, "*#batch queries keys"] | None = None,
+    mask: Bool[Tensor, "*#batch #queries #keys"] | None = None,
     scale: float | None = None,
+    bias: Float[Tensor, "*#batch #queries #keys"] | None = None,
     causal: bool = False,
 ) -> Float[Tensor, "*batch queries d_v"]:
     """The output of `scaled_dot_product_attention` by PyTorch's fused kernel, which never stores the weights.
 
-    ``causal=True`` is the mask `causal_mask(time)` for as many queries as keys, without building it.
+    ``causal=True`` is `causal_mask` beside the mask; alone, with as many queries as keys, it is not even built. A row
+    whose mask hides every key gives zeros.
+
+    Raises:
+        MaskError: the mask fits no query and key, or hides everything.
 
     Source: Dao et al. (2022), "FlashAttention", algorithm 1.
     """
+    if mask is not None:
+        check_mask(mask, query, key)
+    num_queries, num_keys = query.shape[-2], key.shape[-2]
+    causal = causal and num_queries > 1  # the last query sees every key
+    if causal and (mask is not None or bias is not None or num_queries != num_keys):
+        mask, causal = _both(mask, causal_mask(num_queries, num_keys).to(query.device)), False
+    if bias is not None:  # the kernel takes one argument for both
+        mask = bias if mask is None else bias.masked_fill(~mask, -math.inf)
     return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal, scale=scale)
 
 
-def check_heads(d_model: int, num_heads: int) -> None:
-    """Raise `ConfigError` unless the heads share d_model equally."""
-    if d_model % num_heads:
+def flash_attention(
+    query: Float[Tensor, "*batch queries d_k"],
+    key: Float[Tensor, "*batch keys d_k"],
+    value: Float[Tensor, "*batch keys d_v"],
+    mask: Bool[Tensor, "*#batch #queries #keys"] | None = None,
+    scale: float | None = None,
+    causal: bool = False,
+    block_size: int = 64,
+) -> Float[Tensor, "*batch queries d_v"]:
+    """The output of `scaled_dot_product_attention`, block by block, with no more than block_size² scores at a time.
+
+    The softmax is computed online. After each block of keys a query keeps three things: the largest score so far m,
+    the sum ℓ = Σ exp(s − m) and the mixture o = Σ exp(s − m) v. When a later block raises m to m', both sums are
+    multiplied by exp(m − m'); at the end the output is o / ℓ. The gradient computes each block of queries once more
+    instead of keeping its scores, so memory grows with the length and not with its square, forward and backward. A row
+    whose mask hides every key gives zeros. ``causal=True`` is `causal_mask` beside the mask. This one is for reading,
+    `fast_attention` is for running.
+
+    Raises:
+        MaskError: the mask fits no query and key, or hides everything.
+
+    Source: Dao et al. (2022), "FlashAttention", algorithm 1; Milakov and Gimelshein (2018) for the online softmax.
+    """
+    if mask is not None:
+        check_mask(mask, query, key)
+        mask = mask.expand(*mask.shape[:-2], query.shape[-2], key.shape[-2])
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    offset = key.shape[-2] - query.shape[-2]  # the queries are the last ones
+    outputs = []
+    for start in range(0, query.shape[-2], block_size):
+        rows = slice(start, start + block_size)
+        seen = max(0, start + offset + block_size) if causal else key.shape[-2]  # the whole block sees no later key
+        arguments = (
+            query[..., rows, :] * scale,
+            key[..., :seen, :],
+            value[..., :seen, :],
+            None if mask is None else mask[..., rows, :seen],
+            start + offset if causal else None,
+            block_size,
+        )
+        outputs.append(checkpoint(_attend_online, *arguments, use_reentrant=False, preserve_rng_state=False))
+    return torch.cat(outputs, dim=-2) if outputs else query.new_zeros(*query.shape[:-1], value.shape[-1])
+
+
+def _attend_online(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, start: int | None, block_size: int
+) -> Tensor:
+    """One block of scaled queries over all keys; start is the position of the first query under a causal mask."""
+    largest = query.new_full((*query.shape[:-1], 1), -math.inf)
+    total = torch.zeros_like(largest)
+    mixed = query.new_zeros(*query.shape[:-1], value.shape[-1])
+    for first in range(0, key.shape[-2], block_size):
+        columns = slice(first, first + block_size)
+        scores = query @ key[..., columns, :].transpose(-2, -1)
+        if mask is not None:
+            scores = scores.masked_fill(~mask[..., columns], -math.inf)
+        if start is not None and first + block_size > start:
+            positions = [torch.arange(n, device=query.device) for n in scores.shape[-2:]]
+            scores = scores.masked_fill(positions[1] + first > positions[0][:, None] + start, -math.inf)
+        new_largest = torch.maximum(largest, scores.amax(dim=-1, keepdim=True))
+        finite = new_largest.masked_fill(new_largest == -math.inf, 0.0)  # a row that has seen no key yet
+        exponentials = torch.exp(scores - finite)
+        shrink = torch.exp(largest - finite)
+        total = total * shrink + exponentials.sum(dim=-1, keepdim=True)
+        mixed = mixed * shrink + exponentials @ value[..., columns, :]
+        largest = new_largest
+    return mixed / total.masked_fill(total == 0, 1.0)
+
+
+ATTENTION: dict[str, Callable[..., Tensor]] = {
+    "readable": lambda *inputs: scaled_dot_product_attention(*inputs)[0],
+    "fast": fast_attention,
+    "flash": flash_attention,
+}
+"""Every way to compute the same output from query, key, value, mask and scale."""
+
+
+def check_heads(d_model: int, num_heads: int, num_kv_heads: int | None = None) -> None:
+    """Raise `ConfigError` unless the heads share d_model equally, and the query heads the key and value heads."""
+    if num_heads < 1 or d_model % num_heads:
         divisors = [n for n in range(1, d_model + 1) if d_model % n == 0]
         raise ConfigError(f"num_heads = {num_heads} does not divide d_model = {d_model}; choose one of {divisors}")
+    if num_kv_heads is not None and (num_kv_heads < 1 or num_heads % num_kv_heads):
+        divisors = [n for n in range(1, num_heads + 1) if num_heads % n == 0]
+        raise ConfigError(
+            f"num_kv_heads = {num_kv_heads} does not divide num_heads = {num_heads}; choose one of {divisors}"
+        )
 
 
 class KVCache:
-    """Keys and values of the tokens already seen, so that each new token costs one row of attention, not a matrix."""
+    """Keys and values of the tokens already seen, so that each new token costs one row of attention, not a matrix.
+
+    ``memory`` holds the keys and values of cross-attention, which are computed once; ``present`` says which of the
+    tokens are real where some are padding.
+    """
 
     def __init__(self, num_layers: int) -> None:
         self.layers: list[tuple[Tensor, Tensor] | None] = [None] * num_layers
+        self.memory: list[tuple[Tensor, Tensor] | None] = [None] * num_layers
+        self.present: Tensor | None = None
 
     @property
     def length(self) -> int:
@@ -90,49 +236,131 @@ class KVCache:
         self.layers[layer] = (key, value)
         return key, value
 
+    def extend_present(self, present: Bool[Tensor, "batch time"] | None, length: int) -> Tensor | None:
+        """Append which of the new tokens are real and return it for all of them; None while none has been padding."""
+        if present is None and self.present is None:
+            return None
+        known = present if present is not None else self.present
+        assert known is not None
+        parts = [
+            known.new_ones(known.shape[0], count) if part is None else part
+            for part, count in ((self.present, self.length), (present, length))
+        ]
+        self.present = torch.cat(parts, dim=1)
+        return self.present
+
 
 class MultiHeadAttention(nn.Module):
-    """Causal self-attention in several heads: concat(head_1 .. head_h) W_O, head_i = attention(X W_Q, X W_K, X W_V).
+    """Attention in several heads: concat(head_1 .. head_H) W_O, head_h = attention(X W_Q, M W_K, M W_V) of its slice.
 
-    One matrix makes queries, keys and values of all heads at once. Vaswani et al. (2017), section 3.2.2.
+    M is X in self-attention and another sequence, the memory, in cross-attention. One matrix holds W_Q, W_K and W_V of
+    all heads, in this order. With fewer key and value heads than query heads (grouped-query attention; one: multi-query
+    attention), H / num_kv_heads neighboring query heads share each of them.
+
+    Args:
+        causal: a query sees no later key.
+        window: a query sees only keys that are less than this many positions away.
+        qk_norm: divide each query and key by its root mean square, times a trained weight, before positions are added.
+
+    Vaswani et al. (2017), section 3.2.2; Shazeer (2019) and Ainslie et al. (2023) for shared keys and values; Henry et
+    al. (2020) for the norm of queries and keys.
     """
 
-    def __init__(self, d_model: int, num_heads: int, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        d_model: int,
+        num_heads: int,
+        num_kv_heads: int | None = None,
+        *,
+        causal: bool = False,
+        window: int | None = None,
+        bias: bool = True,
+        qk_norm: bool = False,
+        dropout: float = 0.0,
+    ) -> None:
         super().__init__()
-        check_heads(d_model, num_heads)
-        self.num_heads = num_heads
-        self.qkv = nn.Linear(d_model, 3 * d_model)
-        self.output = nn.Linear(d_model, d_model)
+        check_heads(d_model, num_heads, num_kv_heads)
+        self.num_heads, self.num_kv_heads = num_heads, num_kv_heads or num_heads
+        self.d_k = d_model // num_heads
+        self.causal, self.window = causal, window
+        self.qkv = nn.Linear(d_model, d_model + 2 * self.num_kv_heads * self.d_k, bias=bias)
+        self.query_norm = nn.RMSNorm(self.d_k, eps=1e-6) if qk_norm else nn.Identity()
+        self.key_norm = nn.RMSNorm(self.d_k, eps=1e-6) if qk_norm else nn.Identity()
+        self.output = nn.Linear(d_model, d_model, bias=bias)
         self.dropout = nn.Dropout(dropout)
 
     def forward(
         self,
         x: Float[Tensor, "batch time d_model"],
-        positions: Positions,
+        positions: Positions | None = None,
+        memory: Float[Tensor, "batch keys d_model"] | None = None,
+        mask: Bool[Tensor, "#batch #heads #time #keys"] | None = None,
         layer: int = 0,
         cache: KVCache | None = None,
         record: dict[str, Tensor] | None = None,
     ) -> Float[Tensor, "batch time d_model"]:
-        """Attend from each position to itself and the earlier ones; see `GPT.forward` for cache and record."""
-        batch, time, d_model = x.shape
-        start = 0 if cache is None else cache.length
-        heads = self.qkv(x).view(batch, time, 3, self.num_heads, d_model // self.num_heads)
-        query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (batch, heads, time, d_k)
-        query, key = positions.rotate(query, start), positions.rotate(key, start)
-        if cache is not None:
-            key, value = cache.extend(layer, key, value)
-        if record is not None:
-            mixed = self._recorded(query, key, value, record)
-        elif time == key.shape[-2]:
-            mixed = fast_attention(query, key, value, causal=True)
-        else:
-            mixed = fast_attention(query, key, value, mask=causal_mask(time, key.shape[-2]).to(x.device))
-        return self.dropout(self.output(mixed.transpose(1, 2).reshape(batch, time, d_model)))
+        """Attend from each position of x to itself and the others that causal, window and mask leave visible.
 
-    @staticmethod
-    def _recorded(query: Tensor, key: Tensor, value: Tensor, record: dict[str, Tensor]) -> Tensor:
-        mask = causal_mask(query.shape[-2], key.shape[-2]).to(query.device)
-        mixed, weights = scaled_dot_product_attention(query, key, value, mask)
+        With a memory the keys and values come from there. See `GPT.forward` for cache and record.
+        """
+        query, key, value = self._project(x, memory, layer, cache)
+        bias = None
+        if memory is None:
+            start = 0 if cache is None else cache.length
+            if positions is not None:
+                query, key = positions.rotate(query, start), positions.rotate(key, start)
+            if cache is not None:
+                key, value = cache.extend(layer, key, value)
+            if positions is not None:
+                bias = positions.bias(query.shape[-2], key.shape[-2])
+        if self.num_kv_heads < self.num_heads:
+            key, value = (t.repeat_interleave(self.num_heads // self.num_kv_heads, dim=1) for t in (key, value))
+        if mask is not None:
+            check_mask(mask, query, key)
+        if self.window is not None:
+            near = sliding_window_mask(self.window, query.shape[-2], key.shape[-2]).to(x.device)
+            mask = _both(mask, near)
+        if record is not None:
+            mixed = self._recorded(query, key, value, mask, bias, record)
+        else:
+            mixed = fast_attention(query, key, value, mask, bias=bias, causal=self.causal)
+        return self.dropout(self.output(mixed.transpose(1, 2).flatten(2)))
+
+    def _project(
+        self, x: Tensor, memory: Tensor | None, layer: int, cache: KVCache | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Query of x, key and value of x or of the memory, each (batch, heads, time, d_k)."""
+        widths = [self.num_heads * self.d_k, self.num_kv_heads * self.d_k, self.num_kv_heads * self.d_k]
+        if memory is None:
+            query, key, value = (self._heads(part) for part in self.qkv(x).split(widths, dim=-1))
+            return self.query_norm(query), self.key_norm(key), value
+        weights = self.qkv.weight.split([widths[0], 2 * widths[1]])
+        biases = (None, None) if self.qkv.bias is None else self.qkv.bias.split([widths[0], 2 * widths[1]])
+        query = self.query_norm(self._heads(F.linear(x, weights[0], biases[0])))
+        if cache is not None and (stored := cache.memory[layer]) is not None:
+            return query, *stored
+        key, value = (self._heads(part) for part in F.linear(memory, weights[1], biases[1]).chunk(2, dim=-1))
+        key = self.key_norm(key)
+        if cache is not None:
+            cache.memory[layer] = (key, value)
+        return query, key, value
+
+    def _heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (-1, self.d_k)).transpose(1, 2)
+
+    def _recorded(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        bias: Tensor | None,
+        record: dict[str, Tensor],
+    ) -> Tensor:
+        if self.causal:
+            mask = _both(mask, causal_mask(query.shape[-2], key.shape[-2]).to(query.device))
+        mixed, weights = scaled_dot_product_attention(query, key, value, mask, bias=bias)
         scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
-        record |= {"query": query, "key": key, "value": value, "scores": scores, "weights": weights}
+        scores = scores if bias is None else scores + bias
+        record |= {"query": query, "key": key, "value": value, "scores": scores, "weights": weights, "heads": mixed}
         return mixed

@@ -12,6 +12,10 @@ class ConfigError(MinillmError):
     """A configuration that cannot be built, such as heads that do not divide the width."""
 
 
+class MaskError(MinillmError):
+    """An attention mask that fits no query and key, or that hides everything."""
+
+
 class UnknownCharacterError(MinillmError):
     """A text holds a character that the tokenizer has never seen."""
 

@@ -3,53 +3,31 @@
 Radford et al. (2019), "Language Models are Unsupervised Multitask Learners", section 2.3.
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from minillm.attention import KVCache, check_heads
-from minillm.errors import ConfigError, PromptError
-from minillm.layers import Block
+from minillm.attention import KVCache, padding_mask
+from minillm.errors import PromptError
+from minillm.layers import Block, TransformerConfig, initialize
 from minillm.models.base import LanguageModel
-from minillm.positions import POSITIONS
 
 
 @dataclass(frozen=True)
-class GPTConfig:
+class GPTConfig(TransformerConfig):
     """The shape of a GPT. Raises `ConfigError` for a shape that cannot be built."""
 
-    vocab_size: int
-    context_length: int = 512
-    d_model: int = 128
-    num_layers: int = 4
-    num_heads: int = 4
-    mlp_ratio: int = 4
-    dropout: float = 0.0
-    positions: str = "rotary"
-    tie_weights: bool = True
-    rotary_base: float = 10000.0
 
-    def __post_init__(self) -> None:
-        for name in ("vocab_size", "context_length", "d_model", "num_layers", "num_heads", "mlp_ratio"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"{name} = {value!r} must be a whole number of at least 1")
-        check_heads(self.d_model, self.num_heads)
-        if not 0 <= self.dropout < 1:
-            raise ConfigError(f"dropout = {self.dropout} must be at least 0 and below 1; it is a probability")
-        if self.positions not in POSITIONS:
-            raise ConfigError(f"positions = {self.positions!r} is not known; choose one of {sorted(POSITIONS)}")
-        if self.positions == "rotary" and (self.d_model // self.num_heads) % 2:
-            raise ConfigError(
-                f"rotary positions turn pairs of dimensions, but d_model / num_heads = "
-                f"{self.d_model // self.num_heads} is odd; choose another num_heads"
-            )
-        if not 0 < self.rotary_base < math.inf:
-            raise ConfigError(f"rotary_base = {self.rotary_base} must be above 0; 10000 is usual")
+def token_positions(
+    time: int, start: int, present: Bool[Tensor, "batch total"] | None, device: torch.device
+) -> Int[Tensor, "*batch time"]:
+    """The position of each of the last ``time`` tokens: how many real tokens stand before it."""
+    if present is None:
+        return torch.arange(start, start + time, device=device)
+    return (present.long().cumsum(dim=1) - 1).clamp(min=0)[:, -time:]
 
 
 class GPT(LanguageModel):
@@ -63,40 +41,30 @@ class GPT(LanguageModel):
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
-        self.position_embedding = POSITIONS[config.positions](
-            config.context_length, config.d_model, config.num_heads, config.rotary_base
-        )
+        self.position_embedding = config.make_positions()
         self.dropout = nn.Dropout(config.dropout)
-        self.blocks = nn.ModuleList(
-            Block(config.d_model, config.num_heads, config.mlp_ratio, config.dropout) for _ in range(config.num_layers)
-        )
-        self.final_norm = nn.LayerNorm(config.d_model)
+        self.blocks = nn.ModuleList(Block(config, causal=True) for _ in range(config.num_layers))
+        self.final_norm = config.make_norm() if config.norm_first else nn.Identity()
         self.head = None if config.tie_weights else nn.Linear(config.d_model, config.vocab_size, bias=False)
-        self._initialize()
-
-    def _initialize(self) -> None:
-        """Normal weights of standard deviation 0.02 and zero biases, as in GPT-2.
-
-        The matrices that write into the residual stream are divided by √(2 · num_layers), the number of writes.
-        """
-        for name, parameter in self.named_parameters():
-            if name.endswith("bias"):
-                nn.init.zeros_(parameter)
-            elif "norm" not in name:
-                writes = name.endswith(("attention.output.weight", "mlp.down.weight"))
-                nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * self.config.num_layers) if writes else 0.02)
+        initialize(self, num_writes=2 * config.num_layers)
 
     def forward(
         self,
         token_ids: Int[Tensor, "batch time"],
         cache: KVCache | None = None,
         record: dict[str, Tensor] | None = None,
+        present: Bool[Tensor, "batch time"] | None = None,
     ) -> Float[Tensor, "batch time vocab_size"]:
         """Logits of the token that follows each position.
 
         With a cache, token_ids continue what the cache holds and are added to it. With a record (an empty dict) the
         readable attention is used and every named activation is stored there: "embedding", "final_norm", and for each
-        block i "blocks.i.output" and "blocks.i.attention." query, key, value, scores (scaled, not yet masked), weights.
+        block i "blocks.i.attention." query, key, value, scores (scaled and biased, not yet masked), weights, heads (the
+        mixed values), "blocks.i.middle" (after attention) and "blocks.i.output".
+
+        In a batch of texts of different lengths, present is True at real tokens and False at padding, which stands
+        before or after the text, not inside it. Padding is not attended to and does not count as a position; the logits
+        at padding mean nothing.
 
         Raises:
             PromptError: there are more tokens than the context holds.
@@ -107,11 +75,15 @@ class GPT(LanguageModel):
                 f"{start + token_ids.shape[1]} tokens do not fit in a context of {self.config.context_length}; "
                 f"shorten the text or build the model with a larger context_length"
             )
-        x = self.dropout(self.position_embedding.embed(self.embedding(token_ids), start))
+        time = token_ids.shape[1]
+        present = present if cache is None else cache.extend_present(present, time)
+        index = token_positions(time, start, present, token_ids.device)
+        mask = None if present is None else padding_mask(present)
+        x = self.dropout(self.position_embedding.embed(self.embedding(token_ids), index))
         if record is not None:
             record["embedding"] = x
         for layer, block in enumerate(self.blocks):
-            x = block(x, self.position_embedding, layer, cache, record)
+            x = block(x, self.position_embedding, mask=mask, layer=layer, cache=cache, record=record)
         x = self.final_norm(x)
         if record is not None:
             record["final_norm"] = x

@@ -7,7 +7,7 @@ import torch
 
 from minillm.batches import Batches
 from minillm.models import GPT, GPTConfig
-from minillm.positions import POSITIONS
+from minillm.positions import POSITIONS, T5Positions
 from minillm.tokenizers import CharacterTokenizer
 from minillm.training import TrainConfig, Trainer
 
@@ -46,7 +46,8 @@ def lively_gpt(seed: int = 0, **changes) -> GPT:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            parameter.copy_((1 if "norm" in name and name.endswith("weight") else 0) + 0.4 * noise)
+            spread = 2.0 if "position" in name and isinstance(model.position_embedding, T5Positions) else 0.4
+            parameter.copy_((1 if "norm" in name and name.endswith("weight") else 0) + spread * noise)
     return model.eval()
 
 

@@ -50,6 +50,7 @@ def attention_inputs(draw):
     if draw(st.booleans()):
         leading = draw(st.sampled_from([(), batch, tuple(1 for _ in batch)]))
         mask = torch.from_numpy(rng.random((*leading, queries, keys)) < draw(st.sampled_from([0.2, 0.5, 0.9])))
+        mask[..., 0, 0] = True  # a mask that hides everything is an error
     return query, key, value, mask, draw(st.none() | st.floats(0.05, 2.0))
 
 
@@ -201,7 +202,7 @@ def test_a_mask_of_numbers_is_refused():
 
 def multi_head(d_model=12, num_heads=3, dropout=0.0):
     torch.manual_seed(0)
-    return MultiHeadAttention(d_model, num_heads, dropout), Positions(16, d_model, num_heads)
+    return MultiHeadAttention(d_model, num_heads, causal=True, dropout=dropout), Positions(16, d_model, num_heads)
 
 
 @pytest.mark.parametrize("num_heads", [1, 3, 6])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from minillm.attention import KVCache
 from minillm.models import attention_maps
+from minillm.positions import sinusoids
 from tests.core.small import (
     CONTEXT_LENGTH,
     VARIANT_NAMES,
@@ -115,24 +116,27 @@ def test_the_record_is_the_computation(variant):
     model, ids, record = lively_gpt(**variant), random_ids(2, 7), {}
     logits = model(ids, record=record)
     torch.testing.assert_close(logits, model(ids), rtol=1e-4, atol=1e-4)
-    parts = ("query", "key", "value", "scores", "weights")
+    parts = ("query", "key", "value", "scores", "weights", "heads")
     assert set(record) == {
         "embedding",
         "final_norm",
-        *(f"blocks.{i}.output" for i in range(2)),
+        *(f"blocks.{i}.{part}" for i in range(2) for part in ("middle", "output")),
         *(f"blocks.{i}.attention.{part}" for i in range(2) for part in parts),
     }
     for i in range(2):
-        query, key, value, scores, weights = (record[f"blocks.{i}.attention.{part}"] for part in parts)
-        assert query.shape == key.shape == value.shape == (2, 2, 7, 8)
-        torch.testing.assert_close(scores, query @ key.mT / math.sqrt(8))
+        query, key, value, scores, weights, heads = (record[f"blocks.{i}.attention.{part}"] for part in parts)
+        assert query.shape == key.shape == value.shape == heads.shape == (2, 2, 7, 8)
+        bias = model.position_embedding.bias(7, 7)
+        torch.testing.assert_close(scores, query @ key.mT / math.sqrt(8) + (0 if bias is None else bias))
         hidden = torch.ones(7, 7).triu(1).bool()
         torch.testing.assert_close(weights, scores.masked_fill(hidden, -1e30).softmax(-1))
         assert (scores[:, :, hidden] != 0).all()  # not yet masked
+        torch.testing.assert_close(heads, weights @ value)
         # The block's output from its parts: x + W_O concat(weights value) + b_O, then the MLP.
         block, x = model.blocks[i], record["embedding"] if i == 0 else record[f"blocks.{i - 1}.output"]
         mixed = (weights @ value).transpose(1, 2).flatten(2)
         x = x + F.linear(mixed, block.attention.output.weight, block.attention.output.bias)
+        torch.testing.assert_close(record[f"blocks.{i}.middle"], x, rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(record[f"blocks.{i}.output"], x + block.mlp(block.norm2(x)), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(record["final_norm"], model.final_norm(record["blocks.1.output"]))
     weight = model.embedding.weight if variant["tie_weights"] else model.head.weight
@@ -140,6 +144,8 @@ def test_the_record_is_the_computation(variant):
     expected = model.embedding.weight[ids]
     if variant["positions"] == "learned":
         expected = expected + model.position_embedding.weight[:7]
+    elif variant["positions"] == "sinusoidal":
+        expected = 4 * expected + sinusoids(7, 16)
     torch.testing.assert_close(record["embedding"], expected)
 
 

@@ -35,6 +35,8 @@ def expected_shapes(config):
     shapes = {"embedding.weight": (v, c), "final_norm.weight": (c,), "final_norm.bias": (c,)}
     if config.positions == "learned":
         shapes["position_embedding.weight"] = (config.context_length, c)
+    if config.positions == "t5":
+        shapes["position_embedding.weight"] = (32, config.num_heads)
     if not config.tie_weights:
         shapes["head.weight"] = (v, c)
     for i in range(config.num_layers):
@@ -61,7 +63,8 @@ def test_number_of_parameters_by_formula(variant):
     model = small_gpt(**variant, num_layers=3)
     layers, c = 3, 16
     expected = 12 * layers * c**2 + 13 * layers * c + VOCAB_SIZE * c + 2 * c
-    expected += CONTEXT_LENGTH * c * (variant["positions"] == "learned") + VOCAB_SIZE * c * (not variant["tie_weights"])
+    expected += {"learned": CONTEXT_LENGTH * c, "t5": 32 * 2}.get(variant["positions"], 0)
+    expected += VOCAB_SIZE * c * (not variant["tie_weights"])
     assert model.num_parameters() == expected
 
 
@@ -94,17 +97,19 @@ def test_the_seed_decides_the_weights():
 @every_variant
 def test_parity_with_torchs_encoder_layers(variant):
     """The same pre-norm blocks in PyTorch's own modules, under a causal mask. Rotary positions have no counterpart."""
-    if variant["positions"] == "rotary":
-        model = lively_gpt(**variant).double()
+    model, positions = lively_gpt(**variant).double(), variant["positions"]
+    if positions.startswith("rotary"):
         model.position_embedding.cos.fill_(1.0)  # turned by no angle at all
         model.position_embedding.sin.fill_(0.0)
-    else:
-        model = lively_gpt(**variant).double()
     ids = random_ids(3, 10)
     x = model.embedding.weight[ids]
-    if variant["positions"] == "learned":
-        x = x + model.position_embedding.weight[:10]
     mask = torch.nn.Transformer.generate_square_subsequent_mask(10, dtype=torch.float64)
+    if positions == "learned":
+        x = x + model.position_embedding.weight[:10]
+    elif positions == "sinusoidal":
+        x = 4 * x + model.position_embedding.table[:10]
+    elif positions in ("alibi", "t5"):  # an additive mask for each row and head
+        mask = (mask + model.position_embedding.bias(10, 10)).repeat(3, 1, 1)
     for block in model.blocks:
         layer = torch.nn.TransformerEncoderLayer(16, 2, 64, 0.0, "gelu", batch_first=True, norm_first=True).double()
         layer.load_state_dict(
@@ -123,7 +128,7 @@ def test_parity_with_torchs_encoder_layers(variant):
                 "norm2.bias": block.norm2.bias,
             }
         )
-        x = layer(x, src_mask=mask, is_causal=True)
+        x = layer(x, src_mask=mask, is_causal=mask.ndim == 2)
     x = F.layer_norm(x, (16,), model.final_norm.weight, model.final_norm.bias, 1e-5)
     head = model.embedding.weight if variant["tie_weights"] else model.head.weight
     torch.testing.assert_close(model(ids), x @ head.T, rtol=1e-9, atol=1e-9)

@@ -15,6 +15,11 @@ from tests.core.small import lively_gpt, random_ids
 SCHEMES = sorted(POSITIONS)
 
 
+EMBED = {"sinusoidal", "learned"}
+ROTATE = {"rotary", "rotary-interleaved"}
+BIAS = {"alibi", "t5"}
+
+
 def scheme(name, context_length=32, d_model=16, num_heads=2, **settings):
     torch.manual_seed(0)
     positions = POSITIONS[name](context_length, d_model, num_heads, **settings)
@@ -83,30 +88,36 @@ def test_learned_adds_one_vector_for_each_position():
     assert isinstance(positions, LearnedPositions)
     x = torch.randn(3, 4, 16)
     for start in (0, 7, 28):
-        added = positions.embed(x, start) - x
+        added = positions.embed(x, torch.arange(start, start + x.shape[1])) - x
         for t in range(4):
             torch.testing.assert_close(added[:, t], positions.weight[start + t].expand(3, -1), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_each_scheme_uses_one_hook_at_most(name):
-    """Learned positions change embeddings only, rotary ones queries and keys only, 'none' neither."""
+    """Some change embeddings only, rotary ones queries and keys only, others the scores only, 'none' nothing."""
     positions = scheme(name)
     x, heads = torch.randn(1, 4, 16), torch.randn(1, 2, 4, 8)
-    assert torch.equal(positions.embed(x, 3), x) == (name != "learned")
-    assert torch.equal(positions.rotate(heads, 3), heads) == (name != "rotary")
+    assert torch.equal(positions.embed(x, torch.arange(3, 7)), x) == (name not in EMBED)
+    assert torch.equal(positions.rotate(heads, 3), heads) == (name not in ROTATE)
+    assert (positions.bias(4, 7) is None) == (name not in BIAS)
+    assert name in EMBED | ROTATE | BIAS | {"none"}
 
 
 @pytest.mark.parametrize("name", SCHEMES)
 @given(st.integers(0, 20), st.integers(1, 11))
 def test_a_piece_gets_the_positions_of_its_place_in_the_whole(name, start, cut):
-    """What the key-value cache relies on: rotating or embedding in pieces gives the pieces of the whole."""
+    """What the key-value cache relies on: working in pieces gives the pieces of the whole."""
     positions = scheme(name)
     generator = torch.Generator().manual_seed(start)
     x, heads = torch.randn(1, 12, 16, generator=generator), torch.randn(1, 2, 12, 8, generator=generator)
-    whole, rotated = positions.embed(x, start), positions.rotate(heads, start)
-    assert torch.equal(positions.embed(x[:, cut:], start + cut), whole[:, cut:])
+    index = torch.arange(start, start + 12)
+    whole, rotated = positions.embed(x, index), positions.rotate(heads, start)
+    assert torch.equal(positions.embed(x[:, cut:], index[cut:]), whole[:, cut:])
     assert torch.equal(positions.rotate(heads[:, :, cut:], start + cut), rotated[:, :, cut:])
+    if (bias := positions.bias(12, 12)) is not None:
+        assert torch.equal(positions.bias(12 - cut, 12), bias[:, cut:])
+        assert torch.equal(positions.bias(12 - cut, 12 - cut), bias[:, cut:, cut:])
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -133,6 +144,6 @@ def test_rotary_precision_holds_at_the_end_of_a_long_context():
 @pytest.mark.parametrize("name", SCHEMES)
 def test_wrong_shapes_are_named(name):
     with pytest.raises(TypeCheckError, match="parameter 'x'"):
-        scheme(name).embed(torch.zeros(4, 16), 0)
+        scheme(name).embed(torch.zeros(4, 16), torch.arange(4))
     with pytest.raises(TypeCheckError, match="parameter 'x'"):
         scheme(name).rotate(torch.zeros(1, 4, 16), 0)
