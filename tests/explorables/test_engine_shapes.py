@@ -129,7 +129,7 @@ def test_t5_far_back(node):
 
 
 def test_all_heads_off_leaves_what_does_not_look_back(node):
-    """Without any head, and with a bias of attention that is the same everywhere, a token's logits are its own affair."""
+    """Without any head the past is gone: the last token's logits are the same after any beginning."""
     pretrained = build(positions="none")
     every = [(layer, head) for layer in range(2) for head in range(3)]
     both = node(pretrained, [["forward", [1, 2, 3, 4], [], every], ["forward", [9, 8, 7, 4], [], every]])
