@@ -50,7 +50,8 @@ class Recipe:
     """A model's name, its seed and the settings of every stage.
 
     An n-gram model is counted, not trained: its recipe has no batches and no [training]. ``window`` is how many tokens
-    a model reads at a time in training; by default its context_length, for a recurrent model it must be given.
+    a model reads at a time in training; by default its context_length, for a recurrent model it must be given. Windows
+    begin at the start of a story or, with ``anywhere``, at any token, so that short windows reach the ends of stories.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Recipe:
     batch_size: int = 1
     window: int = 0
     tokenizer: str = "characters"
+    anywhere: bool = False
 
     @classmethod
     def read(cls, path: str | Path) -> "Recipe":
@@ -114,7 +116,8 @@ class Recipe:
         assert self.training is not None
         model = build(config)
         stream = TokenStream.encode(self._stories("train", self.text.train_stories), tokenizer)
-        batches = Batches(stream.tokens, self.batch_size, self.window, self.seed, stream.starts)
+        starts = None if self.anywhere else stream.starts
+        batches = Batches(stream.tokens, self.batch_size, self.window, self.seed, starts)
 
         def evaluate(model: LanguageModel) -> dict:
             losses = {

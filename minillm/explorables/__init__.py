@@ -4,10 +4,12 @@ from minillm.explorables.attention import attention_explorer
 from minillm.explorables.base import Explorable
 from minillm.explorables.bpe_stepper import bpe_stepper
 from minillm.explorables.embedding_map import embedding_map
+from minillm.explorables.follow_a_token import follow_a_token
 from minillm.explorables.live_model import live
 from minillm.explorables.memory_lane import memory_lane
 from minillm.explorables.next_word_game import next_word_game
 from minillm.explorables.replay import training_replay
+from minillm.explorables.rotation import rotation
 from minillm.explorables.three_scores import three_scores
 
 __all__ = [
@@ -15,9 +17,11 @@ __all__ = [
     "attention_explorer",
     "bpe_stepper",
     "embedding_map",
+    "follow_a_token",
     "live",
     "memory_lane",
     "next_word_game",
+    "rotation",
     "three_scores",
     "training_replay",
 ]
