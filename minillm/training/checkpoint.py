@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from minillm.errors import CheckpointError
-from minillm.models import LanguageModel, configuration, describe
+from minillm.models import Model, configuration, describe
 from minillm.training.folders import MANIFEST, atomic_folder, load_tensors, recover, save_tensors, verify_folder
 
 CHECKPOINTS = "step-" + "[0-9]" * 8
@@ -27,7 +27,7 @@ class Checkpoint:
     random_state: Tensor
     progress: dict
 
-    def restore(self, model: LanguageModel, optimizer: torch.optim.Optimizer | None = None) -> None:
+    def restore(self, model: Model, optimizer: torch.optim.Optimizer | None = None) -> None:
         """Put the weights, the optimizer's moments and the CPU random state back; nothing changes unless all fits.
 
         Raises:
@@ -37,7 +37,10 @@ class Checkpoint:
         check_fits(self.path, model, self.model_state)
         if optimizer is not None:
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-            saved = [tuple(entry["exp_avg"].shape) for _, entry in sorted(self.optimizer_state.items())]
+            saved = [
+                max((tuple(moment.shape) for moment in entry.values()), key=len)  # AdamW also counts steps
+                for _, entry in sorted(self.optimizer_state.items())
+            ]
             if saved and saved != [tuple(parameter.shape) for parameter in parameters]:
                 raise CheckpointError(
                     f"{self.path} was saved with an optimizer over other tensors; build it the same way"
@@ -48,7 +51,7 @@ class Checkpoint:
         torch.set_rng_state(self.random_state)
 
 
-def save_checkpoint(path: str | Path, model: LanguageModel, optimizer: torch.optim.Optimizer, progress: dict) -> Path:
+def save_checkpoint(path: str | Path, model: Model, optimizer: torch.optim.Optimizer, progress: dict) -> Path:
     """Write weights, optimizer, CPU random state and progress as one whole.
 
     Raises:
@@ -102,7 +105,7 @@ def check_same_config(path: Path, saved: Any, config: Any) -> None:
             )
 
 
-def check_fits(path: Path, model: LanguageModel, state: dict[str, Tensor]) -> None:
+def check_fits(path: Path, model: Model, state: dict[str, Tensor]) -> None:
     """Raise `CheckpointError`, naming the first difference, unless the tensors are those of the model."""
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}

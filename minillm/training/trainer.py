@@ -15,6 +15,7 @@ from minillm.errors import CheckpointError, ConfigError, DivergedError, Training
 from minillm.models import LanguageModel
 from minillm.training.checkpoint import CHECKPOINTS, latest_checkpoint, load_checkpoint, save_checkpoint
 from minillm.training.interrupts import deferred_interrupt
+from minillm.training.optimizers import Muon
 from minillm.training.schedule import warmup_cosine
 
 Evaluation = Callable[[LanguageModel], Mapping[str, object]]
@@ -29,6 +30,7 @@ class TrainConfig:
     warmup_steps: int = 50
     final_learning_rate: float = 0.1  # as a fraction of learning_rate
     cycles: int = 1  # how often the learning rate starts anew: warm restarts, Loshchilov and Hutter (2017)
+    muon_learning_rate: float = 0.0  # of the hidden matrices, which then learn by Muon; 0: all learn by AdamW
     weight_decay: float = 0.1
     beta1: float = 0.9
     beta2: float = 0.95
@@ -55,24 +57,28 @@ class TrainConfig:
         for name in ("beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} = {getattr(self, name)} must be at least 0 and below 1")
-        if not 0 <= self.weight_decay < math.inf:
-            raise ConfigError(f"weight_decay = {self.weight_decay} must be a number of at least 0")
+        for name in ("weight_decay", "muon_learning_rate"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} = {getattr(self, name)} must be a number of at least 0")
         if not 0 <= self.final_learning_rate <= 1:
             raise ConfigError(f"final_learning_rate = {self.final_learning_rate} is a fraction, from 0 to 1")
 
 
-def optimizer_for(model: LanguageModel, config: TrainConfig) -> torch.optim.AdamW:
-    """AdamW that decays matrices and leaves biases and norms alone.
+def optimizer_for(model: LanguageModel, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW that decays matrices and leaves biases and norms alone; or, with a muon_learning_rate, `Muon`.
 
     Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", algorithm 2.
     """
+    betas = (config.beta1, config.beta2)
+    if config.muon_learning_rate:
+        return Muon(model, config.muon_learning_rate, config.learning_rate, config.weight_decay, betas)
     matrices = [parameter for parameter in model.parameters() if parameter.ndim >= 2]
     vectors = [parameter for parameter in model.parameters() if parameter.ndim < 2]
     groups = [
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(config.beta1, config.beta2), fused=True)
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=betas, fused=True)
 
 
 class Trainer:
@@ -102,6 +108,7 @@ class Trainer:
         self.model, self.batches, self.config, self.evaluate = model, batches, config, evaluate
         self.directory = None if directory is None else Path(directory)
         self.optimizer = optimizer_for(model, config)
+        self._rates = [group["lr"] for group in self.optimizer.param_groups]  # at the top of the schedule
         self.step = 0
         self.losses: list[float] = []  # since the last entry of the history
         self.history: list[dict] = []
@@ -146,8 +153,8 @@ class Trainer:
         config = self.config
         period = math.ceil(config.steps / config.cycles)
         fraction = warmup_cosine(self.step % period, period, config.warmup_steps, config.final_learning_rate)
-        for group in self.optimizer.param_groups:
-            group["lr"] = config.learning_rate * fraction
+        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * fraction
         self.model.train()
         device = self.model.device
         inputs, targets = self.batches(self.step)

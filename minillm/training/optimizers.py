@@ -1,0 +1,121 @@
+"""How gradients become steps: AdamW for every tensor, or Muon for matrices and AdamW for the rest."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.optim.adamw import adamw
+
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+"""Coefficients that pull singular values from anywhere in (0, 1] to near 1 in few steps. Jordan et al. (2024)."""
+
+
+def orthogonalize(
+    matrices: Float[Tensor, "*batch rows columns"], steps: int = 5
+) -> Float[Tensor, "*batch rows columns"]:
+    """U V^T, approximately, for each matrix U S V^T: all singular values become about 1, between 0.7 and 1.2.
+
+    Newton-Schulz: with X = M / ‖M‖, repeat X ← a X + (b A + c A²) X with A = X X^T. No decomposition is needed.
+    Source: Jordan et al. (2024), "Muon: An optimizer for hidden layers in neural networks".
+    """
+    a, b, c = NEWTON_SCHULZ
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    x = matrices.mT if tall else matrices
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
+    for _ in range(steps):
+        gram = x @ x.mT
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.mT if tall else x
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon for the hidden matrices of a model, AdamW for embeddings, heads, norms and biases.
+
+    For a matrix W with gradient G: B ← μ B + (1 − μ) G;  W ← W (1 − η λ) − η √max(1, rows/columns) · UV^T of
+    ((1 − μ) G + μ B). Every direction of the step has the same size, however rare its gradient. Matrices of the same
+    shape are orthogonalized together; one that holds queries, keys and values is taken as the three that it is made of.
+    Weights of embeddings, norms and biases are not decayed.
+
+    Source: Jordan et al. (2024), as `orthogonalize`; for the rest Loshchilov and Hutter (2019).
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        learning_rate: float,
+        adamw_learning_rate: float,
+        weight_decay: float = 0.0,
+        betas: tuple[float, float] = (0.9, 0.95),
+        momentum: float = 0.95,
+    ) -> None:
+        hidden = {
+            parameter: 3 if name.endswith("qkv.weight") and parameter.shape[0] == 3 * parameter.shape[1] else 1
+            for name, parameter in model.named_parameters()
+            if parameter.ndim == 2 and "blocks." in name
+        }
+        rest = [parameter for parameter in model.parameters() if parameter not in hidden]
+        matrices = [[p for p, parts in hidden.items() if parts == count] for count in (1, 3)]
+        groups: list[dict] = [
+            {"params": params, "lr": learning_rate, "muon": True, "parts": parts, "weight_decay": weight_decay}
+            for params, parts in zip(matrices, (1, 3), strict=True)
+            if params
+        ]
+        groups.append({"params": rest, "lr": adamw_learning_rate, "muon": False, "weight_decay": 0.0})
+        super().__init__(groups, {"momentum": momentum, "betas": betas})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Change every parameter that has a gradient."""
+        for group in self.param_groups:
+            params = [parameter for parameter in group["params"] if parameter.grad is not None]
+            if group["muon"]:
+                self._step_matrices(group, params)
+            else:
+                self._step_rest(group, params)
+
+    def _step_matrices(self, group: dict, params: list[Tensor]) -> None:
+        momentum, shapes = group["momentum"], dict[torch.Size, list[Tensor]]()
+        for parameter in params:
+            shapes.setdefault(parameter.shape, []).append(parameter)
+        for (rows, columns), same in shapes.items():
+            gradients = torch.stack([parameter.grad for parameter in same if parameter.grad is not None])
+            buffers = torch.stack([self._buffer(parameter) for parameter in same])
+            buffers.lerp_(gradients, 1 - momentum)
+            parts = gradients.lerp_(buffers, momentum).unflatten(1, (group["parts"], rows // group["parts"]))
+            steps = orthogonalize(parts).flatten(1, 2)
+            scale = max(1.0, rows / group["parts"] / columns) ** 0.5
+            for parameter, buffer, step in zip(same, buffers, steps, strict=True):
+                self.state[parameter]["momentum"].copy_(buffer)
+                parameter.mul_(1 - group["lr"] * group["weight_decay"]).sub_(step, alpha=group["lr"] * scale)
+
+    def _buffer(self, parameter: Tensor) -> Tensor:
+        state = self.state[parameter]
+        if not state:
+            state["momentum"] = torch.zeros_like(parameter)
+        return state["momentum"]
+
+    def _step_rest(self, group: dict, params: list[Tensor]) -> None:
+        for parameter in params:  # the state has the names that torch's own AdamW gives it
+            if not self.state[parameter]:
+                zeros = torch.zeros_like(parameter)
+                step = torch.zeros((), device=parameter.device)
+                self.state[parameter] |= {"step": step, "exp_avg": zeros, "exp_avg_sq": zeros.clone()}
+        states = [self.state[parameter] for parameter in params]
+        beta1, beta2 = group["betas"]
+        adamw(
+            params,
+            [parameter.grad for parameter in params if parameter.grad is not None],
+            [state["exp_avg"] for state in states],
+            [state["exp_avg_sq"] for state in states],
+            [],
+            [state["step"] for state in states],
+            fused=True,
+            amsgrad=False,
+            beta1=beta1,
+            beta2=beta2,
+            lr=group["lr"],
+            weight_decay=group["weight_decay"],
+            eps=1e-8,
+            maximize=False,
+        )
