@@ -14,6 +14,7 @@ from torch import Tensor
 import minillm
 from minillm.errors import ConfigError
 from minillm.explorables.base import Explorable
+from minillm.explorables.head_jobs import measured_jobs
 from minillm.explorables.weights_js import megabytes, shipped_name
 from minillm.models import GPT
 from minillm.weights import Pretrained
@@ -32,6 +33,7 @@ def attention_explorer(
     head: int | None = None,
     token: int | str | None = None,
     view: str = "words",
+    ablation: bool = False,
 ) -> Explorable:
     """An explorable that shows where each token of a sentence looks, in every head of a model.
 
@@ -48,6 +50,8 @@ def attention_explorer(
             the last); a string such as "her" means the last place where it stands, in the sentences that have it. By
             default the token with the farthest look.
         view: "words" adds up what the tokens of a word give to those of another; "tokens" shows every token.
+        ablation: say in a word what every head does (`head_jobs`), and let readers switch heads off and see what the
+            model then predicts, in place of the steps of one row. The model computes it in the page, once it is loaded.
 
     Raises:
         ConfigError: there is no such layer, head, token or view, no sentence, or the model does not attend.
@@ -82,6 +86,12 @@ def attention_explorer(
         "view": view,
         "texts": [texts[text] for text in glosses],
     }
+    if config.window is not None:
+        data["window"] = config.window
+    if pretrained.model.position_embedding.bias(1, 1) is not None:
+        data["biased"] = True
+    if ablation:
+        data["ablation"] = {lang: measured_jobs(pretrained, lang, list(glosses)) for lang in ("en", "zh")}
     alt = (
         f"Attention of a model of {config.num_layers} layers with {config.num_heads} heads each on "
         f"{_quoted(list(glosses))}: which earlier part of the text each part looks at."

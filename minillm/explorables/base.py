@@ -34,9 +34,11 @@ def _script(name: str) -> str:
 def module_source(name: str, *, engine: bool = False) -> str:
     """The ES module that draws the explorable `name` in a notebook.
 
-    The site's classic scripts are put behind one another, and the module's export is the only line of its own.
+    The site's classic scripts are put behind one another, and the module's export is the only line of its own. Scripts
+    in a folder of the explorable's name are parts of it.
     """
-    names = ["host", *(ENGINE if engine else ()), name]
+    parts = sorted(f"{name}/{path.stem}" for path in (SCRIPTS / name).glob("*.js"))
+    names = ["host", *(ENGINE if engine else ()), *parts, name]
     return "\n".join([*map(_script, names), f'export default minillm.widget("{name}");\n'])
 
 

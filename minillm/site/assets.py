@@ -69,9 +69,9 @@ def copy_scripts(app: Sphinx) -> None:
     out = Path(app.outdir) / "_static" / FOLDER
     for path in STATIC.iterdir():
         copy(path, out / path.name)
-    for path in SCRIPTS.glob("*.js"):
-        copy(path, out / path.name if path.stem == "host" else out / "explorables" / path.name)
-    copy(SCRIPTS / "engine", out / "engine")
+    for path in SCRIPTS.iterdir():
+        if path.suffix != ".css":
+            copy(path, out / ("" if path.stem in ("host", "engine") else "explorables") / path.name)
     (out / "explorables.css").write_text(stylesheet(), encoding="utf-8")
     copy(package_folder("plotly") / "package_data" / "plotly.min.js", out / "plotly.min.js")
     copy(mathjax_folder() / MATHJAX_SCRIPT, out / "mathjax" / MATHJAX_SCRIPT)

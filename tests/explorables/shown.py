@@ -19,14 +19,19 @@ PAGE = """<!doctype html>
 <script src="host.js"></script><script>minillm.mount(document.querySelector(".ml-explorable"))</script>"""
 
 
-def write_page(folder: Path, explorable: Explorable) -> Path:
-    """The page with what it needs beside it."""
+def copy_scripts(folder: Path) -> None:
+    """Scripts and styles, laid out as on the site."""
     for script in SCRIPTS.rglob("*.js"):
         inside = script.relative_to(SCRIPTS)
         place = folder / ("" if inside.parts[0] in ("host.js", "engine") else "explorables") / inside
         place.parent.mkdir(exist_ok=True, parents=True)
         shutil.copy(script, place)
     (folder / "explorables.css").write_text(stylesheet(), encoding="utf-8")
+
+
+def write_page(folder: Path, explorable: Explorable) -> Path:
+    """The page with what it needs beside it."""
+    copy_scripts(folder)
     for name in opens(explorable.data):
         write_parts(name, folder / "weights")
     data = json.dumps(explorable.to_json(), ensure_ascii=False).replace("<", "\\u003c")

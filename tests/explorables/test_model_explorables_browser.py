@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -10,13 +9,13 @@ import pytest
 from minillm import town
 from minillm.explorables import attention as attention_module
 from minillm.explorables.attention import attention_explorer, gathered, word_groups, words
-from minillm.explorables.base import SCRIPTS, stylesheet
 from minillm.explorables.live_model import live
 from minillm.explorables.replay import training_replay
 from minillm.explorables.weights_js import write_parts
 from minillm.tokenizers import town_tokenizer
 from tests.chromium import new_page
 from tests.explorables.oracle import reference
+from tests.explorables.shown import copy_scripts
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>explorable</title><link rel="stylesheet" href="explorables.css">
@@ -27,12 +26,7 @@ PAGE = """<!doctype html>
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("explorables")
-    shutil.copytree(SCRIPTS / "engine", folder / "engine")
-    for script in SCRIPTS.glob("*.js"):
-        place = folder if script.stem == "host" else folder / "explorables"
-        place.mkdir(exist_ok=True)
-        shutil.copy(script, place)
-    (folder / "explorables.css").write_text(stylesheet(), encoding="utf-8")
+    copy_scripts(folder)
     write_parts("town-gpt", folder / "weights")
     return folder
 

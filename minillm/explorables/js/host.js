@@ -5,6 +5,9 @@
 //
 //     minillm.explorable("name", function (el, data, host) { ...; return function cleanup() {} })
 //
+// A long one is cut into parts, files name/part.js that say minillm.define("name/part", function () { ... }); it names them
+// in a third argument, ["name/part", ...], and gets each function from host.use("name/part").
+//
 // el    an empty element of class ml-explorable           data   the JSON value made by Python
 // host  .h(tag, attributes, ...children)   an element; functions become listeners: {onclick: f}
 //       .storage.get(key, fallback) .set(key, value)   kept in this browser; never throws
@@ -13,6 +16,7 @@
 //       .announce(text)                          say it to screen readers
 //       .model(name, {onProgress}) -> Promise<client>   a model in the page, see engine/client.js; several may be open
 //       .tokenizer(name) -> Promise<tokenizer>          a tokenizer without a model, see engine/tokenizers.js
+//       .use(part)                               a part of the explorable
 //       .live                                    true in a notebook with a kernel, false on the site
 var minillm = (function () {
   "use strict";
@@ -263,11 +267,11 @@ var minillm = (function () {
   // ---- mounting ----------------------------------------------------------------------------------------------
 
   function start(el, name, data, widget) {
-    const host = { h, storage, dark, onTheme, math, announce, live: Boolean(widget),
+    const host = { h, storage, dark, onTheme, math, announce, live: Boolean(widget), use: (part) => definitions[part],
       model: (weights, options) => once(openModel, weights, widget, options),
       tokenizer: (weights, options) => once(openTokenizer, weights, widget, options) };
     try {
-      return renderers[name](el, data, host);
+      return renderers[name].render(el, data, host);
     } catch (error) {
       console.error(error);
       el.append(h("p", { class: "ml-error", role: "alert" }, `This part of the page failed to start: ${error.message}`));
@@ -293,6 +297,7 @@ var minillm = (function () {
     const { name, data } = JSON.parse(el.querySelector('script[type="application/json"]').textContent);
     try {
       if (!renderers[name]) await load(`explorables/${name}.js`);
+      await Promise.all(renderers[name].parts.map((part) => load(`explorables/${part}.js`)));
       el.replaceChildren();
       start(el, name, data, null);
       el.dataset.state = "ready";
@@ -315,6 +320,6 @@ var minillm = (function () {
   }
 
   return { h, storage, dark, onTheme, math, announce, load, part, widget, mount, whenNear,
-    explorable(name, render) { renderers[name] = render; },
+    explorable(name, render, parts = []) { renderers[name] = { render, parts }; },
     define(name, definition) { definitions[name] = definition; } };
 })();
