@@ -10,55 +10,25 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
-from minillm.errors import ConfigError, MaskError
+from minillm.errors import ConfigError
+from minillm.flash import flash_attention
+from minillm.masks import both, causal_mask, check_mask, padding_mask, sliding_window_mask
 from minillm.positions import Positions
 
-
-def causal_mask(num_queries: int, num_keys: int | None = None) -> Bool[Tensor, "queries keys"]:
-    """Which key each query may attend to: True at (i, j) if key j is not later than query i.
-
-    With fewer queries than keys the queries are the last ones, as they are when earlier keys come from a cache.
-    """
-    num_keys = num_queries if num_keys is None else num_keys
-    return torch.ones(num_queries, num_keys, dtype=torch.bool).tril(num_keys - num_queries)
-
-
-def sliding_window_mask(window: int, num_queries: int, num_keys: int | None = None) -> Bool[Tensor, "queries keys"]:
-    """True where query and key are less than ``window`` positions apart, in either direction.
-
-    Together with `causal_mask`, a query sees itself and the window − 1 tokens before it.
-    Source: Beltagy et al. (2020), "Longformer", section 3.1.
-    """
-    num_keys = num_queries if num_keys is None else num_keys
-    offset = num_keys - num_queries
-    every = torch.ones(num_queries, num_keys, dtype=torch.bool)
-    return every.tril(offset + window - 1).triu(offset - window + 1)
-
-
-def padding_mask(present: Bool[Tensor, "batch keys"]) -> Bool[Tensor, "batch 1 1 keys"]:
-    """Hide padding from every head and query; present is True at real tokens and False at padding."""
-    return present[:, None, None, :]
-
-
-def _both(mask: Tensor | None, other: Tensor) -> Tensor:
-    return other if mask is None else mask & other
-
-
-def check_mask(mask: Bool[Tensor, "*batch queries keys"], query: Tensor, key: Tensor) -> None:
-    """Raise `MaskError` if the mask cannot be laid over the scores of query and key, or hides everything."""
-    scores = (*query.shape[:-1], key.shape[-2])
-    fits = mask.ndim <= len(scores) and all(
-        have in (1, want) for have, want in zip(reversed(mask.shape), reversed(scores), strict=False)
-    )
-    if not fits:
-        raise MaskError(
-            f"a mask of shape {tuple(mask.shape)} does not fit scores of shape {scores}; the last two dimensions are "
-            f"queries and keys, and each dimension must be 1 or the same"
-        )
-    if mask.numel() and not mask.any():
-        raise MaskError("the mask hides every key from every query; True marks the keys that may be attended to")
+__all__ = [
+    "ATTENTION",
+    "KVCache",
+    "MultiHeadAttention",
+    "causal_mask",
+    "check_heads",
+    "check_mask",
+    "fast_attention",
+    "flash_attention",
+    "padding_mask",
+    "scaled_dot_product_attention",
+    "sliding_window_mask",
+]
 
 
 def scaled_dot_product_attention(
@@ -116,79 +86,10 @@ def fast_attention(
     num_queries, num_keys = query.shape[-2], key.shape[-2]
     causal = causal and num_queries > 1  # the last query sees every key
     if causal and (mask is not None or bias is not None or num_queries != num_keys):
-        mask, causal = _both(mask, causal_mask(num_queries, num_keys).to(query.device)), False
+        mask, causal = both(mask, causal_mask(num_queries, num_keys).to(query.device)), False
     if bias is not None:  # the kernel takes one argument for both
         mask = bias if mask is None else bias.masked_fill(~mask, -math.inf)
     return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal, scale=scale)
-
-
-def flash_attention(
-    query: Float[Tensor, "*batch queries d_k"],
-    key: Float[Tensor, "*batch keys d_k"],
-    value: Float[Tensor, "*batch keys d_v"],
-    mask: Bool[Tensor, "*#batch #queries #keys"] | None = None,
-    scale: float | None = None,
-    causal: bool = False,
-    block_size: int = 64,
-) -> Float[Tensor, "*batch queries d_v"]:
-    """The output of `scaled_dot_product_attention`, block by block, with no more than block_size² scores at a time.
-
-    The softmax is computed online. After each block of keys a query keeps three things: the largest score so far m,
-    the sum ℓ = Σ exp(s − m) and the mixture o = Σ exp(s − m) v. When a later block raises m to m', both sums are
-    multiplied by exp(m − m'); at the end the output is o / ℓ. The gradient computes each block of queries once more
-    instead of keeping its scores, so memory grows with the length and not with its square, forward and backward. A row
-    whose mask hides every key gives zeros. ``causal=True`` is `causal_mask` beside the mask. This one is for reading,
-    `fast_attention` is for running.
-
-    Raises:
-        MaskError: the mask fits no query and key, or hides everything.
-
-    Source: Dao et al. (2022), "FlashAttention", algorithm 1; Milakov and Gimelshein (2018) for the online softmax.
-    """
-    if mask is not None:
-        check_mask(mask, query, key)
-        mask = mask.expand(*mask.shape[:-2], query.shape[-2], key.shape[-2])
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    offset = key.shape[-2] - query.shape[-2]  # the queries are the last ones
-    outputs = []
-    for start in range(0, query.shape[-2], block_size):
-        rows = slice(start, start + block_size)
-        seen = max(0, start + offset + block_size) if causal else key.shape[-2]  # the whole block sees no later key
-        arguments = (
-            query[..., rows, :] * scale,
-            key[..., :seen, :],
-            value[..., :seen, :],
-            None if mask is None else mask[..., rows, :seen],
-            start + offset if causal else None,
-            block_size,
-        )
-        outputs.append(checkpoint(_attend_online, *arguments, use_reentrant=False, preserve_rng_state=False))
-    return torch.cat(outputs, dim=-2) if outputs else query.new_zeros(*query.shape[:-1], value.shape[-1])
-
-
-def _attend_online(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, start: int | None, block_size: int
-) -> Tensor:
-    """One block of scaled queries over all keys; start is the position of the first query under a causal mask."""
-    largest = query.new_full((*query.shape[:-1], 1), -math.inf)
-    total = torch.zeros_like(largest)
-    mixed = query.new_zeros(*query.shape[:-1], value.shape[-1])
-    for first in range(0, key.shape[-2], block_size):
-        columns = slice(first, first + block_size)
-        scores = query @ key[..., columns, :].transpose(-2, -1)
-        if mask is not None:
-            scores = scores.masked_fill(~mask[..., columns], -math.inf)
-        if start is not None and first + block_size > start:
-            positions = [torch.arange(n, device=query.device) for n in scores.shape[-2:]]
-            scores = scores.masked_fill(positions[1] + first > positions[0][:, None] + start, -math.inf)
-        new_largest = torch.maximum(largest, scores.amax(dim=-1, keepdim=True))
-        finite = new_largest.masked_fill(new_largest == -math.inf, 0.0)  # a row that has seen no key yet
-        exponentials = torch.exp(scores - finite)
-        shrink = torch.exp(largest - finite)
-        total = total * shrink + exponentials.sum(dim=-1, keepdim=True)
-        mixed = mixed * shrink + exponentials @ value[..., columns, :]
-        largest = new_largest
-    return mixed / total.masked_fill(total == 0, 1.0)
 
 
 ATTENTION: dict[str, Callable[..., Tensor]] = {
@@ -319,7 +220,7 @@ class MultiHeadAttention(nn.Module):
             check_mask(mask, query, key)
         if self.window is not None:
             near = sliding_window_mask(self.window, query.shape[-2], key.shape[-2]).to(x.device)
-            mask = _both(mask, near)
+            mask = both(mask, near)
         if record is not None:
             mixed = self._recorded(query, key, value, mask, bias, record)
         else:
@@ -358,7 +259,7 @@ class MultiHeadAttention(nn.Module):
         record: dict[str, Tensor],
     ) -> Tensor:
         if self.causal:
-            mask = _both(mask, causal_mask(query.shape[-2], key.shape[-2]).to(query.device))
+            mask = both(mask, causal_mask(query.shape[-2], key.shape[-2]).to(query.device))
         mixed, weights = scaled_dot_product_attention(query, key, value, mask, bias=bias)
         scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
         scores = scores if bias is None else scores + bias
