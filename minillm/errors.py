@@ -25,7 +25,7 @@ class SpecialTokenError(MinillmError):
 
 
 class PromptError(MinillmError):
-    """A prompt is empty or leaves no room in the context."""
+    """A text is empty, does not fit in the context, or holds a token that the model does not know."""
 
 
 class SamplingError(MinillmError):

@@ -1,4 +1,6 @@
-"""Language models: the n-gram that counts, the recurrent ones that carry a state, and the GPT that attends.
+"""Models: the n-gram that counts, the recurrent ones that carry a state, and the transformers that attend.
+
+GPT is a decoder, BERT an encoder, Seq2Seq both. `PRESETS` names the sizes that were published.
 
 `MODELS` names every architecture. A configuration on disk says which one it is of; a missing name means a GPT.
 """
@@ -7,13 +9,17 @@ from dataclasses import asdict
 from typing import Any
 
 from minillm.errors import ConfigError
-from minillm.models.base import LanguageModel
+from minillm.models.base import LanguageModel, Model
+from minillm.models.bert import BERT, BERTConfig
 from minillm.models.gpt import GPT, GPTConfig, attention_maps
 from minillm.models.ngram import NGram, NGramConfig
 from minillm.models.recurrent import LSTM, RNN, RecurrentConfig, RecurrentLM, RecurrentState, lstm_cell, rnn_cell
+from minillm.models.seq2seq import Seq2Seq, Seq2SeqConfig
 
-MODELS: dict[str, tuple[type, type[LanguageModel]]] = {
+MODELS: dict[str, tuple[type, type[Model]]] = {
     "gpt": (GPTConfig, GPT),
+    "bert": (BERTConfig, BERT),
+    "seq2seq": (Seq2SeqConfig, Seq2Seq),
     "recurrent": (RecurrentConfig, RecurrentLM),
     "ngram": (NGramConfig, NGram),
 }
@@ -38,12 +44,13 @@ def configuration(description: dict[str, Any]) -> Any:
     return MODELS[name][0](**values)
 
 
-def build(config: Any) -> LanguageModel:
-    """The untrained model of a configuration."""
+def build(config: Any) -> Any:
+    """The untrained `Model` of a configuration."""
     return MODELS[describe(config)["architecture"]][1](config)
 
 
 __all__ = [
-    "GPT", "LSTM", "MODELS", "RNN", "GPTConfig", "LanguageModel", "NGram", "NGramConfig", "RecurrentConfig",
-    "RecurrentLM", "RecurrentState", "attention_maps", "build", "configuration", "describe", "lstm_cell", "rnn_cell",
+    "BERT", "GPT", "LSTM", "MODELS", "RNN", "BERTConfig", "GPTConfig", "LanguageModel", "Model", "NGram", "NGramConfig",
+    "RecurrentConfig", "RecurrentLM", "RecurrentState", "Seq2Seq", "Seq2SeqConfig", "attention_maps", "build",
+    "configuration", "describe", "lstm_cell", "rnn_cell",
 ]  # fmt: skip

@@ -11,9 +11,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from minillm.attention import KVCache, padding_mask
-from minillm.errors import PromptError
 from minillm.layers import Block, TransformerConfig, initialize
-from minillm.models.base import LanguageModel
+from minillm.models.base import LanguageModel, TokenEmbedding, check_length, check_present
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class GPT(LanguageModel):
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.config = config
-        self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.embedding = TokenEmbedding(config.vocab_size, config.d_model)
         self.position_embedding = config.make_positions()
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config, causal=True) for _ in range(config.num_layers))
@@ -67,14 +66,12 @@ class GPT(LanguageModel):
         at padding mean nothing.
 
         Raises:
-            PromptError: there are more tokens than the context holds.
+            PromptError: there are more tokens than the context holds, or one is outside the vocabulary.
+            MaskError: present is of another shape than the tokens, or a text is all padding.
         """
         start = 0 if cache is None else cache.length
-        if start + token_ids.shape[1] > self.config.context_length:
-            raise PromptError(
-                f"{start + token_ids.shape[1]} tokens do not fit in a context of {self.config.context_length}; "
-                f"shorten the text or build the model with a larger context_length"
-            )
+        check_length(start + token_ids.shape[1], self.config.context_length)
+        check_present(present, token_ids.shape, whole=cache is None)
         time = token_ids.shape[1]
         present = present if cache is None else cache.extend_present(present, time)
         index = token_positions(time, start, present, token_ids.device)

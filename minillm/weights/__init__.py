@@ -7,9 +7,10 @@ card (recipe, seed, tokens seen, scores, floor) and the history of its training.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from minillm.errors import CheckpointError
-from minillm.models import LanguageModel, build, configuration, describe
+from minillm.models import build, configuration, describe
 from minillm.tokenizers import Tokenizer, load_tokenizer
 from minillm.training.checkpoint import check_fits
 from minillm.training.folders import atomic_folder, load_tensors, recover, save_tensors, verify_folder
@@ -21,7 +22,7 @@ FOLDER = Path(__file__).parent
 class Pretrained:
     """A trained model with all that is needed to use it and to know where it comes from."""
 
-    model: LanguageModel
+    model: Any  # a minillm.models.Model; most are language models
     tokenizer: Tokenizer
     card: dict
     history: list[dict]

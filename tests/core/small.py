@@ -36,17 +36,21 @@ def small_gpt(seed: int = 0, **changes) -> GPT:
 
 
 def lively_gpt(seed: int = 0, **changes) -> GPT:
-    """A GPT in evaluation mode with weights so large that every part of it matters to the logits.
+    """A GPT in evaluation mode with weights so large that every part of it matters to the logits."""
+    return enliven(small_gpt(seed, **changes), seed)
+
+
+def enliven(model, seed: int = 0):
+    """Give a model weights so large that every part of it matters to the logits, and put it in evaluation mode.
 
     At initialization attention is nearly uniform and biases are zero: a model with a mistake in either would agree with
     a correct one to many digits.
     """
-    model = small_gpt(seed, **changes)
     generator = torch.Generator().manual_seed(seed + 1)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            spread = 2.0 if "position" in name and isinstance(model.position_embedding, T5Positions) else 0.4
+            spread = 2.0 if isinstance(model.get_submodule(name.rpartition(".")[0]), T5Positions) else 0.4
             parameter.copy_((1 if "norm" in name and name.endswith("weight") else 0) + spread * noise)
     return model.eval()
 
