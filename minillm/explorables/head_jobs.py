@@ -11,12 +11,12 @@ from minillm.errors import UnknownCharacterError
 from minillm.models import GPT, attention_maps
 from minillm.weights import Pretrained
 
-Job = tuple[str, float]
-"""A kind of key, and the mean share of a query's weight that goes to keys of this kind."""
+Job = tuple[str, float, float]
+"""A kind of key, the share of a query's weight that goes to keys of it, and what even weights would give them."""
 
 NEAR, FAR = 4, 12  # tokens
-PRECISE = {"start": 0.4, "itself": 0.4, "previous": 0.4, "after": 0.4, "same": 0.4, "marks": 0.4}
-VAGUE = {"near": 0.5, "far": 0.5}
+PRECISE, VAGUE = ("start", "itself", "previous", "after", "same", "marks"), ("near", "middle", "far")
+LEAST = 1 / 3
 STORIES = 12
 
 
@@ -25,7 +25,7 @@ def kinds_of_keys(ids: Int[Tensor, " time"], marks: Bool[Tensor, " time"]) -> di
 
     "start": the start marker; "itself"; "previous": the token before; "after": tokens that stand behind an earlier
     occurrence of the query's token; "same": earlier occurrences of it; "marks": earlier punctuation; "near": up to four
-    tokens before, and itself; "far": more than twelve tokens before.
+    tokens before, and itself; "middle": five to twelve tokens before; "far": more than twelve.
     """
     place = torch.arange(len(ids))
     distance = place[:, None] - place
@@ -39,31 +39,43 @@ def kinds_of_keys(ids: Int[Tensor, " time"], marks: Bool[Tensor, " time"]) -> di
         "same": earlier & (ids[:, None] == ids),
         "marks": earlier & marks,
         "near": real & (distance >= 0) & (distance <= NEAR),
-        "far": earlier & (distance > FAR),
+        "middle": real & (distance > NEAR) & (distance <= FAR),
+        "far": real & (distance > FAR),
     }
 
 
 def head_jobs(model: GPT, texts: Iterable[tuple[list[int], list[bool]]]) -> list[list[Job]]:
     """For every layer and head its job; ``texts`` are token ids, the start marker first, and which of them are marks.
 
-    A head's share of a kind is the mean over all queries that have a key of this kind. The job is the first kind of
-    `PRECISE` whose share reaches its threshold, else the larger of `VAGUE` that does, else ("spread", 0.0).
+    A head's share of a kind is the mean over all queries that have a key of this kind. It favors a kind if it gives it
+    at least a third of its weight, and at least twice what even weights would give, or half of what they leave. Its job
+    is the kind with the largest share among those of `PRECISE` that it favors, or else of `VAGUE`; if it favors none,
+    ("spread", 0.0, 0.0).
     """
     sums: dict[str, Float[Tensor, "layers heads"]] = {}
+    evens: dict[str, float] = {}
     counts: dict[str, int] = {}
     for ids, marks in texts:
         maps = attention_maps(model.eval(), torch.tensor(ids))[:, :, 1:]  # the start marker sees only itself
-        for kind, keys in kinds_of_keys(torch.tensor(ids), torch.tensor(marks)).items():
-            rows = keys[1:].any(dim=1)
-            sums[kind] = sums.get(kind, 0) + (maps * keys[1:])[:, :, rows].sum(dim=(-1, -2))
-            counts[kind] = counts.get(kind, 0) + int(rows.sum())
+        even = 1 / torch.arange(2, len(ids) + 1)[:, None]
+        for kind, every in kinds_of_keys(torch.tensor(ids), torch.tensor(marks)).items():
+            keys = every.tril()[1:]
+            sums[kind] = sums.get(kind, 0) + (maps * keys).sum(dim=(-1, -2))
+            evens[kind] = evens.get(kind, 0.0) + float((keys * even).sum())
+            counts[kind] = counts.get(kind, 0) + int(keys.any(dim=1).sum())
     shares = {kind: total / max(1, counts[kind]) for kind, total in sums.items()}
+    even_shares = {kind: total / max(1, counts[kind]) for kind, total in evens.items()}
+
+    def favors(own: float, even: float) -> bool:
+        return own >= max(LEAST, min(2 * even, (1 + even) / 2))
 
     def job(layer: int, head: int) -> Job:
         own = {kind: float(share[layer, head]) for kind, share in shares.items()}
-        reached = [kind for kind, least in PRECISE.items() if own[kind] >= least]
-        reached += sorted((kind for kind, least in VAGUE.items() if own[kind] >= least), key=own.__getitem__)[::-1]
-        return (reached[0], round(own[reached[0]], 3)) if reached else ("spread", 0.0)
+        for group in (PRECISE, VAGUE):
+            if favored := [kind for kind in group if favors(own[kind], even_shares[kind])]:
+                best = max(favored, key=own.__getitem__)
+                return best, round(own[best], 3), round(even_shares[best], 3)
+        return "spread", 0.0, 0.0
 
     config = model.config
     return [[job(layer, head) for head in range(config.num_heads)] for layer in range(config.num_layers)]

@@ -12,7 +12,7 @@ from minillm.explorables.base import SCRIPTS
 from minillm.explorables.weights_js import write_parts
 from minillm.tokenizers import town_tokenizer
 from tests.chromium import new_page
-from tests.explorables.oracle import reference
+from tests.explorables.oracle import reference, stages
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>engine</title>
@@ -108,6 +108,34 @@ def test_every_activation(town, shipped, held_out):
     hidden = decoded(town.evaluate(f"base64(all.hidden[{last}])")).reshape(len(ids), -1)
     assert np.abs(hidden - record[f"blocks.{last - 1}.output"]).max() < 1e-3
     assert np.abs(decoded(town.evaluate(f"base64(all.lens[{last}])")).reshape(expected.shape) - expected).max() < 1e-3
+
+
+def test_stages_and_heads_that_are_off(small, random_model):
+    """Through the Worker; a cache filled with all heads on is not taken for one with some off, nor the reverse."""
+    ids, off = [0, 5, 9, 4], [[0, 1], [1, 2]]
+    ask = "async ([ids, ablate]) => { globalThis.all = await (await open()).forward(ids, {stages: true, ablate}); }"
+    small.evaluate(ask, [ids, off])
+    expected, _ = reference(random_model, ids, off)
+    assert np.abs(decoded(small.evaluate("base64(all.logits)")).reshape(expected.shape) - expected).max() < 1e-3
+    assert small.evaluate("Object.keys(all)") == ["logits", "stages"]
+    for name, matrix in stages(random_model, ids, off).items():
+        if not name.endswith("heads"):
+            path = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in name.split("."))
+            ours = decoded(small.evaluate(f"base64(all.stages{'.layers' if path[0] == '[' else ''}{path})"))
+            assert np.abs(ours - matrix.ravel()).max() < 1e-3, name
+    for ablate in ([], off, []):
+        written = small.evaluate(GENERATE, [ids, {"temperature": 0, "maxTokens": 4, "ablate": ablate}])
+        told = [*ids]
+        for token in written["tokens"]:
+            logits, _ = reference(random_model, told, ablate)
+            told.append(int(logits[-1].argmax()))
+            assert token["id"] == told[-1]
+
+
+def test_a_model_without_heads_says_so(browser, recurrent_model, tmp_path):
+    page, _ = open_page(browser, tmp_path, recurrent_model, "recurrent")
+    ask = "async () => (await open()).forward([0], {ablate: [[0, 0]]}).catch(({ message }) => message)"
+    assert page.evaluate(ask) == 'a model of architecture "recurrent" has no heads to ablate'
 
 
 def test_several_models_answer_on_one_page(browser, random_model, recurrent_model, counted_model, tmp_path):

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minillm.interpret import ablate_heads
 from minillm.layers import MLPS, NORMS
 from minillm.models import GPT, GPTConfig
 from minillm.positions import POSITIONS
@@ -135,6 +136,14 @@ def test_all_heads_off_leaves_what_does_not_look_back(node):
     both = node(pretrained, [["forward", [1, 2, 3, 4], [], every], ["forward", [9, 8, 7, 4], [], every]])
     np.testing.assert_array_equal(both[0][-20:], both[1][-20:])
     assert not np.array_equal(both[0][:20], both[1][:20])
+
+
+def test_ablation_is_that_of_the_package(node):
+    pretrained, heads = build(num_kv_heads=1, mlp="swiglu", norm="rms"), [(0, 2), (1, 0)]
+    ids = random_ids(12)
+    (ours,) = node(pretrained, [["forward", ids, [], heads]])
+    with torch.no_grad():
+        assert_equal(ours, ablate_heads(pretrained.model, heads)(torch.tensor([ids]))[0].numpy(), "logits")
 
 
 def test_generation_without_a_head(node):

@@ -8,7 +8,7 @@
 //   overview[layer][head]: the weights summed up to a small square matrix, for the thumbnails
 //   stored["layer.head"]: {scores: T·T scaled scores before the mask, row by row; query, key, value: the first dimensions}
 // window: how many tokens back attention reaches, if that is limited; biased: true if positions add to the scores
-// ablation: {en, zh: {jobs: [layer][head] [kind, share], measured: on what}}, if heads can be switched off; then the steps
+// ablation: {en, zh: {jobs: [layer][head] [kind, share, even], measured: on what}}, if heads can be switched off; then the steps
 //   of the formula are left out
 minillm.explorable("attention", function (el, data, host) {
   "use strict";
@@ -75,7 +75,7 @@ minillm.explorable("attention", function (el, data, host) {
     } }), h("span", {}, text));
 
   const page = { data, state, current, head: headNow, weights: weightsNow, score, sees, choices, root, arrow, withModel, turn,
-    choose: chooseHead, model: () => client, narrow: () => el.clientWidth < 500, canCompute: Boolean(model),
+    choose: chooseHead, tell: (words) => grid.tell(words), model: () => client, narrow: () => el.clientWidth < 500, canCompute: Boolean(model),
     switchable: Boolean(data.ablation && model) };
   const grid = host.use("attention/grid")(page, drawing, texts, host);
   const steps = data.ablation || data.biased ? null : host.use("attention/steps")(page, texts, host);

@@ -13,11 +13,14 @@ minillm.define("attention/ablation", function ablation(page, texts, host) {
   const after = h("p", { class: "ml-att-after" });
   const columns = h("div", { class: "ml-att-columns" });
   const outcome = h("p", { class: "ml-att-loss" });
-  const reset = h("button", { type: "button", onclick: () => page.turn(allHeads(), true) }, "All heads on");
-  const results = h("div", { hidden: true }, after, columns, outcome, h("div", { class: "ml-row" }, reset));
+  const reset = h("button", { type: "button", onclick: () => page.turn(allOff(), true) }, "All heads on");
+  const each = h("button", { type: "button", onclick: tryEach }, "Try each head alone");
+  const legend = h("p", { class: "ml-muted", hidden: true }, "Under each switch: by how much the loss on this text rises, in " +
+    "nats a token, with that head alone off.");
+  const results = h("div", { hidden: true }, after, columns, outcome, h("div", { class: "ml-row" }, reset, each), legend);
   const element = h("section", { class: "ml-att-ablation", "aria-label": "What the model predicts" }, invitation, results);
 
-  const allHeads = () => Array.from(state.off, (name) => name.split(".").map(Number));
+  const allOff = () => Array.from(state.off, (name) => name.split(".").map(Number));
   const done = new Map(); // text and heads that are off -> a promise of ids, logits and the loss
 
   // The log-probabilities of what follows each token, and the mean −ln p of the tokens of the text, in nats.
@@ -42,15 +45,33 @@ minillm.define("attention/ablation", function ablation(page, texts, host) {
     return done.get(key);
   }
 
+  const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
+
+  // How much the loss rises with each head off alone, written under its picture.
+  function tryEach() {
+    const { text } = page.current();
+    return page.withModel(async (client) => {
+      const places = Array.from({ length: data.layers * data.heads }, (_, i) => [Math.floor(i / data.heads), i % data.heads]);
+      const whole = await asked(client, text, []);
+      const rises = await Promise.all(places.map(async (place) => (await asked(client, text, [place])).loss - whole.loss));
+      if (page.current().text !== text) return;
+      page.tell(rises.map(signed));
+      legend.hidden = false;
+      const most = rises.indexOf(Math.max(...rises));
+      host.announce(`Layer ${places[most][0] + 1}, head ${places[most][1] + 1} is missed most: ${signed(rises[most])} nats a token.`);
+    });
+  }
+
   let shown = null; // the two predictions that are on the page, of which text
 
   // Everything again: another text, other heads.
   function update() {
     const { text } = page.current();
     return page.withModel(async (client) => {
-      const off = allHeads();
+      const off = allOff();
       const [whole, without] = await Promise.all([asked(client, text, []), asked(client, text, off)]);
-      if (page.current().text !== text || JSON.stringify(off) !== JSON.stringify(allHeads())) return; // too late
+      if (page.current().text !== text || JSON.stringify(off) !== JSON.stringify(allOff())) return; // too late
+      legend.hidden = legend.hidden || shown.text !== text; // the grid of another text has no such numbers
       shown = { text, whole, without, off };
       draw();
       host.announce(`${outcome.textContent} ${after.textContent}`);
@@ -64,21 +85,23 @@ minillm.define("attention/ablation", function ablation(page, texts, host) {
     invitation.hidden = true;
     results.hidden = false;
     const { tokens } = page.current(), t = state.token, { whole, without, off } = shown;
-    const before = tokens.slice(1, t + 1).join("").slice(-24);
     const next = whole.ids[t + 1]; // undefined at the end of the text
-    const p = (side, id) => percent(Math.exp(side.logp[t][id]));
-    after.replaceChildren("After “", h("span", { lang: languageOf(before) }, (tokens.slice(1, t + 1).join("").length > 24 ? "…" : "") + before), "” the model expects:");
+    const chance = (side) => percent(Math.exp(side.logp[t][next]));
+    after.replaceChildren("After ", t ? h("q", { lang: languageOf(page.current().text) }, ending(tokens.slice(1, t + 1).join(""))) : "the start",
+      " the model expects:");
     columns.replaceChildren(column("All heads on", whole, t, next),
       column(off.length === 1 ? "1 head off" : `${off.length} heads off`, without, t, next));
-    columns.lastChild.classList.toggle("ml-att-same", !off.length);
-    const rise = without.loss - whole.loss;
-    const loss = (value) => value.toFixed(2).replace("-", "−");
-    outcome.replaceChildren("Loss on this text: ", h("strong", {}, loss(whole.loss)), off.length ? " → " : "",
-      off.length ? h("strong", {}, loss(without.loss)) : "", " nats a token",
-      off.length ? ` (${rise < 0 ? "" : "+"}${loss(rise)}).` : ".",
-      next === undefined ? "" : ` The text goes on with “${label(tokens, [t + 1, t + 2])}”: ${p(whole, next)}` +
-        (off.length ? ` → ${p(without, next)}.` : "."));
+    const outcomes = (value) => (off.length ? [h("strong", {}, value(whole)), " → ", h("strong", {}, value(without))]
+      : [h("strong", {}, value(whole))]);
+    outcome.replaceChildren("Loss on this text: ", ...outcomes(({ loss }) => loss.toFixed(2)), " nats a token",
+      off.length ? ` (${signed(without.loss - whole.loss)}).` : ".",
+      ...(next === undefined ? [] : [` It goes on with “${label(tokens, [t + 1, t + 2])}”: `, ...outcomes(chance), "."]));
     reset.disabled = !off.length;
+  }
+
+  // The last words of a text.
+  function ending(text) {
+    return text.length <= 26 ? text : "… " + text.slice(-26).replace(/^\S* (?=\S)/, "");
   }
 
   function column(title, side, t, next) {

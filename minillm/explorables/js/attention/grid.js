@@ -6,28 +6,30 @@ minillm.define("attention/grid", function grid(page, drawing, texts, host) {
   const { data, state } = page;
   const { languageOf, percent } = texts;
   const JOBS = { start: "start mark", itself: "itself", previous: "previous", marks: "marks", same: "same word",
-    after: "after same", near: "nearby", far: "far back", spread: "spread" };
+    after: "after same", near: "nearby", middle: "5–12 back", far: "far back", spread: "spread" };
   const GOES = { start: "goes to the start mark", itself: "stays on the token itself", previous: "goes to the token before",
     marks: "goes to punctuation marks", same: "goes to the same token earlier, where there is one",
-    after: "goes to what followed the same token earlier, where there is one", near: "goes to the four tokens before and the token itself",
-    far: "goes more than twelve tokens back", spread: "" };
+    after: "goes to what followed the same token earlier, where there is one", near: "stays within the last five tokens",
+    middle: "goes five to twelve tokens back", far: "goes more than twelve tokens back", spread: "" };
   const element = h("div", { class: "ml-att-gallery", role: "radiogroup", "aria-label": "Layer and head", onkeydown: move });
-  let radios = [], cards = [], switches = [], layerSwitches = [];
+  let radios = [], cards = [], switches = [], layerSwitches = [], costs = [];
 
   const heads = (layer) => Array.from({ length: data.heads }, (_, head) => [layer, head]);
   const isOff = ([layer, head]) => state.off.has(`${layer}.${head}`);
   const nameOf = ([layer, head]) => `Layer ${layer + 1}, head ${head + 1}`;
 
-  // What the heads do in the language of the text: {jobs: [layer][head] [kind, share of its weight], measured: on what}.
+  // What the heads do in the language of the text: {jobs: [layer][head] [kind, share of the weight, share that even weights
+  // would give], measured: on what}.
   const known = () => data.ablation[languageOf(page.current().text) === "en" ? "en" : "zh"];
   const jobOf = ([layer, head]) => (data.ablation ? known().jobs[layer][head] : null);
 
   function draw() {
-    radios = [], cards = [], switches = [], layerSwitches = [];
+    radios = [], cards = [], switches = [], layerSwitches = [], costs = [];
     element.classList.toggle("ml-att-switched", page.switchable);
     element.replaceChildren(...Array.from({ length: data.layers }, (_, layer) => h("div", { class: "ml-att-layer" },
       h("div", { class: "ml-att-layer-name" }, h("span", { class: "ml-muted" }, `Layer ${layer + 1}`),
-        page.switchable ? layerSwitch(layer) : null), heads(layer).map(data.ablation ? card : radio))));
+        page.switchable ? layerSwitch(layer) : null),
+      h("div", { class: "ml-att-row" }, heads(layer).map(data.ablation ? card : radio)))));
     sayOff();
   }
 
@@ -42,13 +44,15 @@ minillm.define("attention/grid", function grid(page, drawing, texts, host) {
     return button;
   }
 
-  // A picture, what the head does in a word, and a switch.
+  // A picture, what the head does in a word, a switch, and what the loss rises by without it once that was asked for.
   function card(place) {
     const turn = h("button", { type: "button", role: "switch", class: "ml-att-switch", "aria-label": nameOf(place),
       onclick: () => page.turn([place], isOff(place)) });
+    const cost = h("span", { class: "ml-att-cost", hidden: true });
     const whole = h("div", { class: "ml-att-card" }, radio(place),
-      h("span", { class: "ml-att-job", "aria-hidden": "true" }, JOBS[jobOf(place)[0]]), page.switchable ? turn : null);
+      h("span", { class: "ml-att-job", "aria-hidden": "true" }, JOBS[jobOf(place)[0]]), page.switchable ? turn : null, cost);
     switches.push(turn);
+    costs.push(cost);
     cards.push(whole);
     return whole;
   }
@@ -75,6 +79,14 @@ minillm.define("attention/grid", function grid(page, drawing, texts, host) {
     });
   }
 
+  // A word under each picture.
+  function tell(words) {
+    costs.forEach((cost, i) => {
+      cost.textContent = words[i];
+      cost.hidden = false;
+    });
+  }
+
   function mark() {
     radios.forEach((button, i) => {
       const chosen = i === state.layer * data.heads + state.head;
@@ -87,8 +99,10 @@ minillm.define("attention/grid", function grid(page, drawing, texts, host) {
   function told() {
     const job = jobOf([state.layer, state.head]);
     if (!job) return "";
-    const where = `${nameOf([state.layer, state.head])}, measured on ${known().measured}: `;
-    return where + (job[0] === "spread" ? "its weight is spread over many places." : `${percent(job[1])} of its weight ${GOES[job[0]]}.`);
+    const [kind, share, even] = job;
+    const what = kind === "spread" ? "its weight is spread; no kind of place gets much more than its part"
+      : `${percent(share)} of its weight ${GOES[kind]} (even weights would give ${percent(even)})`;
+    return `${nameOf([state.layer, state.head])}: ${what}. Measured on ${known().measured}.`;
   }
 
   function move(event) {
@@ -99,5 +113,5 @@ minillm.define("attention/grid", function grid(page, drawing, texts, host) {
     radios[to].focus();
   }
 
-  return { element, draw, mark, sayOff, told };
+  return { element, draw, mark, sayOff, tell, told };
 });
