@@ -9,7 +9,7 @@ import anywidget
 import ipywidgets
 import pytest
 
-from minillm.explorables import Explorable, base
+from minillm.explorables import Explorable, attention_explorer, base
 from tests.chromium import chromium, new_page
 
 HELLO = {"quiz": "hello", "title": "Hello", "questions": [
@@ -290,3 +290,13 @@ def test_the_cleanup_of_an_explorable_is_handed_to_the_notebook(notebook, spy):
     page = notebook(spy, {})
     page.evaluate("cleanup()")
     assert "cleaned up" in page.locator(".ml-explorable").inner_text()
+
+
+@pytest.mark.browser
+def test_an_explorable_of_several_parts_runs_in_a_notebook(notebook):
+    """Its parts travel in its module, and the kernel sends the weights."""
+    explorable = attention_explorer("town-gpt", "Mia was a girl who loved to sing.", ablation=True)
+    page = notebook(explorable.widget._esm, explorable.data, chunks=base.weight_messages("town-gpt"))
+    page.get_by_role("switch", name="Layer 1, head 1").click()
+    page.locator(".ml-att-columns li").first.wait_for()
+    assert page.locator(".ml-att-columns h4").all_inner_texts() == ["All heads on", "1 head off"]
