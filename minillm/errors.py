@@ -36,6 +36,10 @@ class CheckpointError(MinillmError):
     """A checkpoint is missing, damaged, foreign, or cannot be written."""
 
 
+class MissingPackageError(MinillmError, ImportError):
+    """A package that only some functions need is not installed."""
+
+
 class ParseError(MinillmError):
     """A text is not a story of the town."""
 

@@ -13,6 +13,7 @@ from minillm.models.base import LanguageModel, Model
 from minillm.models.bert import BERT, BERTConfig
 from minillm.models.gpt import GPT, GPTConfig, attention_maps
 from minillm.models.ngram import NGram, NGramConfig
+from minillm.models.presets import PRESETS
 from minillm.models.recurrent import LSTM, RNN, RecurrentConfig, RecurrentLM, RecurrentState, lstm_cell, rnn_cell
 from minillm.models.seq2seq import Seq2Seq, Seq2SeqConfig
 
@@ -50,7 +51,7 @@ def build(config: Any) -> Any:
 
 
 __all__ = [
-    "BERT", "GPT", "LSTM", "MODELS", "RNN", "BERTConfig", "GPTConfig", "LanguageModel", "Model", "NGram", "NGramConfig",
-    "RecurrentConfig", "RecurrentLM", "RecurrentState", "Seq2Seq", "Seq2SeqConfig", "attention_maps", "build",
-    "configuration", "describe", "lstm_cell", "rnn_cell",
+    "BERT", "GPT", "LSTM", "MODELS", "PRESETS", "RNN", "BERTConfig", "GPTConfig", "LanguageModel", "Model", "NGram",
+    "NGramConfig", "RecurrentConfig", "RecurrentLM", "RecurrentState", "Seq2Seq", "Seq2SeqConfig", "attention_maps",
+    "build", "configuration", "describe", "lstm_cell", "rnn_cell",
 ]  # fmt: skip

@@ -1,0 +1,13 @@
+"""To and from Hugging Face: the same weights in `transformers` and here, checked to give the same logits."""
+
+from minillm.hub.exchange import export, from_transformers, load_pretrained, to_transformers
+from minillm.hub.families import FAMILIES, Family
+
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "export",
+    "from_transformers",
+    "load_pretrained",
+    "to_transformers",
+]
