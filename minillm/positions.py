@@ -174,7 +174,7 @@ class ALiBiPositions(Positions):
         self.register_buffer("slopes", alibi_slopes(self.num_heads), persistent=False)
 
     def bias(self, num_queries: int, num_keys: int) -> Float[Tensor, "heads queries keys"]:
-        """−slope_h · |t − s|."""
+        """−slope_h · distance, the distance between the positions t and s."""
         distance = relative_positions(num_queries, num_keys).to(self.slopes.device).abs()
         return -self.slopes[:, None, None] * distance
 
