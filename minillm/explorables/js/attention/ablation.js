@@ -45,7 +45,7 @@ minillm.define("attention/ablation", function ablation(page, texts, host) {
     return done.get(key);
   }
 
-  const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
+  const signed = (value) => (Math.abs(value) < 0.005 ? "" : value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
 
   // How much the loss rises with each head off alone, written under its picture.
   function tryEach() {
