@@ -24,7 +24,7 @@ def ablate_heads(model: GPT, heads: Iterable[tuple[int, int]]) -> GPT:
     Raises:
         ConfigError: there is no such layer or head.
 
-    Source: Michel et al. (2019), "Are Sixteen Heads Really Better than One?", section 2.2.
+    Source: Michel et al. (2019), "Are Sixteen Heads Really Better than One?", section 2.
     """
     ablated = copy.deepcopy(model)
     d_k = model.config.d_model // model.config.num_heads
