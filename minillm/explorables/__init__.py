@@ -4,6 +4,7 @@ from minillm.explorables.attention import attention_explorer
 from minillm.explorables.base import Explorable
 from minillm.explorables.bpe_stepper import bpe_stepper
 from minillm.explorables.embedding_map import embedding_map
+from minillm.explorables.encoding_explorer import encoding_explorer
 from minillm.explorables.follow_a_token import follow_a_token
 from minillm.explorables.live_model import live
 from minillm.explorables.memory_lane import memory_lane
@@ -17,6 +18,7 @@ __all__ = [
     "attention_explorer",
     "bpe_stepper",
     "embedding_map",
+    "encoding_explorer",
     "follow_a_token",
     "live",
     "memory_lane",
