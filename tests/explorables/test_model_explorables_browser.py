@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from minillm.explorables.attention import attention_explorer, gathered, word_gro
 from minillm.explorables.live_model import live
 from minillm.explorables.replay import training_replay
 from minillm.explorables.weights_js import write_parts
+from minillm.models import GPT
 from minillm.tokenizers import town_tokenizer
+from minillm.weights import Pretrained
 from tests.chromium import new_page
+from tests.explorables.conftest import shaken
 from tests.explorables.oracle import reference
 from tests.explorables.shown import copy_scripts
 
@@ -116,6 +120,22 @@ def test_weights_are_those_of_pytorch_under_every_switch(explorer, tokens):
     assert_close(shares(page), head_weights(record, 1, 2, mask=False, scale=False)[row])
     page.get_by_label("Causal mask").check()
     assert_close(shares(page), head_weights(record, 1, 2, scale=False)[row])
+
+
+@pytest.mark.parametrize("option", [{"window": 3}, {"positions": "alibi"}, {"positions": "t5", "window": 5}])
+def test_windows_and_biases_are_those_of_the_model(show, random_model, option):
+    """What a window hides is hidden here too; where positions add to the scores, no step pretends that q · k is all."""
+    config = replace(random_model.model.config, **option)
+    pretrained = Pretrained(shaken(GPT(config)), random_model.tokenizer, {"name": "random"}, [])
+    text = random_model.tokenizer.characters[-9:]
+    page = show(attention_explorer(pretrained, text, layer=1, head=2, view="tokens"))
+    page.locator(".ml-att-token").last.click()
+    _, record = reference(pretrained, [0, *pretrained.tokenizer.encode(text)])
+    said = shares(page)
+    for label, weight in zip(said, record["blocks.1.attention.weights"][2][-1], strict=True):
+        assert label == "0%" if weight == 0 else label == "<1%" or abs(int(label[:-1]) - 100 * weight) < 1.2
+    assert said.count("0%") >= ("window" in option) * (10 - option.get("window", 0))
+    assert page.locator(".ml-att-steps").count() == ("positions" not in option)
 
 
 def test_words_gather_their_tokens(explorer, sentence, tokens):
