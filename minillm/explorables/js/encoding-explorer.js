@@ -108,11 +108,11 @@ minillm.explorable("encoding-explorer", function (el, data, host) {
     place.row,
     h("div", { class: "ml-row ml-enc-moves", role: "group", "aria-label": "Move the position" }, [-10, -1, 1, 10].map(move)),
     size.row,
+    h("h4", {}, "How alike are this row and every other?"), chart, verdict,
     h("div", { class: "ml-enc-box" }, h("div", { class: "ml-enc-panels" },
       h("div", {}, h("h4", {}, "The table"), h("div", { class: "ml-enc-map" }, down,
         h("div", { class: "ml-enc-frame" }, cells, here)), ends),
-      h("div", {}, rowTitle, faces))),
-    h("h4", {}, "How alike are this row and every other?"), chart, verdict);
+      h("div", {}, rowTitle, faces))));
 
   // ---- drawing ------------------------------------------------------------------------------------------------
 
