@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from minillm.errors import CheckpointError, ConfigError
-from minillm.hub.families import FAMILIES, REQUIRED, SYNONYMS, Family
+from minillm.hub.families import FAMILIES, SYNONYMS
+from minillm.hub.family import REQUIRED, Family
 
 
 def family_of(config: Any) -> tuple[str, Family]:
@@ -51,6 +52,8 @@ def to_their_config(config: Any, architecture: str, family: Family) -> dict[str,
     plain["num_kv_heads"] = config.num_kv_heads or config.num_heads
     for name, (theirs, _) in family.fields.items():
         flat[theirs] = family.values.get(name, {}).get(plain[name], plain[name])
+    if family.head_dim:
+        flat[family.head_dim] = config.d_model // config.num_heads
     return _nested({"architectures": [architecture], "model_type": family.model_type, **flat})
 
 
@@ -62,7 +65,6 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
         (nested.setdefault(outer, {}) if outer else nested)[inner] = value
     if "rope_parameters" in nested:
         nested["rope_theta"] = nested["rope_parameters"]["rope_theta"]  # before transformers 5
-        nested["head_dim"] = nested["hidden_size"] // nested["num_attention_heads"]
     if "num_labels" in nested:
         labels = [f"LABEL_{label}" for label in range(nested.pop("num_labels"))]
         nested["id2label"] = {str(i): label for i, label in enumerate(labels)}
@@ -97,10 +99,11 @@ def from_their_config(description: Mapping[str, Any], architecture: str | None, 
         config = family.config(**settings)
     except (ConfigError, TypeError) as error:
         raise CheckpointError(f"{where} describes a model that cannot be built: {error}") from error
-    if flat.get("head_dim") not in (None, config.d_model // config.num_heads):
+    d_k = config.d_model // config.num_heads
+    if family.head_dim and flat.get(family.head_dim) not in (None, d_k):
         raise CheckpointError(
-            f"{where}: head_dim = {flat['head_dim']} is not supported; only hidden_size / num_attention_heads = "
-            f"{config.d_model // config.num_heads} is"
+            f"{where}: {family.head_dim} = {flat[family.head_dim]} is not supported; only the width divided by the "
+            f"number of heads, {d_k}, is"
         )
     return config, family
 
@@ -135,6 +138,12 @@ def _turned(family: Family, name: str, tensor: Tensor) -> Tensor:
     return tensor.T if tensor.ndim == 2 and name.split(".")[-2] in family.transposed else tensor
 
 
+def _scale(config: Any, family: Family, name: str) -> float:
+    """By what a tensor is multiplied here, given its name there."""
+    module = name.rpartition(".")[0]
+    return next((scale(config) for pattern, scale in family.scaled.items() if re.fullmatch(pattern, module)), 1.0)
+
+
 def to_their_weights(config: Any, family: Family, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors of a model here by their names there; tied weights once."""
     d_k = config.d_model // config.num_heads
@@ -143,12 +152,13 @@ def to_their_weights(config: Any, family: Family, state: Mapping[str, Tensor]) -
     for name, tensor in state.items():
         names = _their_names(family, name)
         parts = [tensor] if len(names) == 1 else tensor.split([count * d_k for count in heads])
-        theirs |= {there: _turned(family, there, part) for there, part in zip(names, parts, strict=True)}
+        for there, part in zip(names, parts, strict=True):
+            theirs[there] = _turned(family, there, part) / _scale(config, family, there)
     return {name: tensor.contiguous() for name, tensor in theirs.items()}
 
 
 def from_their_weights(
-    family: Family, expected: Mapping[str, Tensor], theirs: Mapping[str, Tensor], where: str
+    config: Any, family: Family, expected: Mapping[str, Tensor], theirs: Mapping[str, Tensor], where: str
 ) -> dict[str, Tensor]:
     """The tensors of a model here from those there; expected is the model's own state.
 
@@ -166,8 +176,8 @@ def from_their_weights(
             found = there if there in left else there.removeprefix(family.prefix)
             if found not in left:
                 raise CheckpointError(f"{where} has no tensor {there}; it is not a whole model of this kind")
-            parts.append(_turned(family, there, left.pop(found)))
-        if sum(part.shape[0] for part in parts) != own.shape[0] or any(p.shape[1:] != own.shape[1:] for p in parts):
+            parts.append(_turned(family, there, left.pop(found)) * _scale(config, family, there))
+        if sum(len(part) for part in parts) != len(own) or any(part.shape[1:] != own.shape[1:] for part in parts):
             raise CheckpointError(
                 f"{where}: {there} has shape {tuple(parts[-1].shape)}, which does not fit {name} of shape "
                 f"{tuple(own.shape)}; its config.json belongs to other weights"

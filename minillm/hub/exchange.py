@@ -10,7 +10,7 @@ from torch import Tensor
 
 from minillm.errors import CheckpointError, MissingPackageError
 from minillm.hub.conversion import family_of, from_their_config, from_their_weights, to_their_config, to_their_weights
-from minillm.models import Model, build
+from minillm.models import Model, Seq2Seq, build
 from minillm.tokenizers import BPETokenizer, Tokenizer
 from minillm.training.folders import atomic_folder, load_tensors
 
@@ -26,7 +26,7 @@ def to_transformers(model: Model) -> Any:
     """
     transformers = _transformers()
     architecture, family = family_of(model.config)
-    description = to_their_config(model.config, architecture, family) | _special_tokens(None)
+    description = to_their_config(model.config, architecture, family) | _special_tokens(model, None)
     config = transformers.AutoConfig.for_model(description.pop("model_type"), **description)
     theirs = getattr(transformers, architecture)(config, **family.options)
     parameter = next(model.parameters())
@@ -48,7 +48,9 @@ def from_transformers(model: Any) -> Any:
     architecture = type(model).__name__
     config, family = from_their_config(model.config.to_dict(), architecture, f"this {architecture}")
     ours = build(config).to(dtype=model.dtype, device=model.device)
-    ours.load_state_dict(from_their_weights(family, ours.state_dict(), model.state_dict(), f"this {architecture}"))
+    ours.load_state_dict(
+        from_their_weights(config, family, ours.state_dict(), model.state_dict(), f"this {architecture}")
+    )
     return ours.train(model.training)
 
 
@@ -66,7 +68,7 @@ def export(model: Model, folder: str | Path, tokenizer: Tokenizer | None = None)
             f"a {type(tokenizer).__name__} has no file that transformers reads; export with a BPETokenizer or without"
         )
     architecture, family = family_of(model.config)
-    description = to_their_config(model.config, architecture, family) | _special_tokens(tokenizer)
+    description = to_their_config(model.config, architecture, family) | _special_tokens(model, tokenizer)
     weights = to_their_weights(model.config, family, {name: t.cpu() for name, t in model.state_dict().items()})
     with atomic_folder(folder) as part:
         (part / WEIGHTS).write_bytes(safetensors.torch.save(weights, metadata={"format": "pt"}))
@@ -96,7 +98,7 @@ def load_pretrained(folder: str | Path) -> Any:
     config, family = from_their_config(description, None, str(folder / "config.json"))
     weights = _read_weights(folder)
     model = build(config)
-    model.load_state_dict(from_their_weights(family, model.state_dict(), weights, str(folder / WEIGHTS)))
+    model.load_state_dict(from_their_weights(config, family, model.state_dict(), weights, str(folder / WEIGHTS)))
     return model.eval()
 
 
@@ -128,9 +130,10 @@ def _write_json(path: Path, data: dict[str, Any]) -> None:
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _special_tokens(tokenizer: Tokenizer | None) -> dict[str, int | None]:
-    end = None if tokenizer is None else tokenizer.end_id
-    return {"bos_token_id": end, "eos_token_id": end, "pad_token_id": end}
+def _special_tokens(model: Model, tokenizer: Tokenizer | None) -> dict[str, int | None]:
+    names = ["bos_token_id", "eos_token_id", "pad_token_id"]
+    names += ["decoder_start_token_id"] if isinstance(model, Seq2Seq) else []
+    return dict.fromkeys(names, None if tokenizer is None else tokenizer.end_id)
 
 
 def _transformers() -> Any:

@@ -4,41 +4,11 @@ A row says which fields of the two configurations mean the same, what the others
 same weights. Everything else in this package reads the rows.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+import math
+from dataclasses import replace
 
-from minillm.models import BERTConfig, GPTConfig
-
-REQUIRED = object()
-"""In place of a default: the field must be there."""
-
-
-@dataclass(frozen=True)
-class Family:
-    """How a class of transformers and a configuration here say the same.
-
-    ``fields`` maps a field here to the field there and what it means if that is missing, ``values`` the values of a
-    field where they have other names. ``ours`` and ``theirs`` are what every other field must be to be exchangeable,
-    ``free`` fields here change no result. ``modules`` maps modules here to modules there, several where their weights
-    are stacked here; ``prefix`` stands before those of the base model (not those in ``heads``). ``transposed`` modules
-    keep their matrices the other way round, ``unused`` is a pattern of tensors that are copies or of no use here.
-    """
-
-    config: type
-    model_type: str
-    fields: Mapping[str, tuple[str, Any]]
-    ours: Mapping[str, Any]
-    theirs: Mapping[str, Any]
-    modules: Mapping[str, str | tuple[str, ...]]
-    free: tuple[str, ...] = ("mlp_ratio",)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    heads: Mapping[str, str] = field(default_factory=dict)
-    prefix: str = ""
-    transposed: tuple[str, ...] = ()
-    unused: str = r"lm_head\.weight"
-    options: Mapping[str, Any] = field(default_factory=dict)
-
+from minillm.hub.family import REQUIRED, Family
+from minillm.models import BERTConfig, GPTConfig, Seq2SeqConfig
 
 ACTIVATIONS = {"gelu": "gelu", "gelu-tanh": "gelu_new", "relu": "relu", "relu2": "relu2"}
 SYNONYMS = {"gelu_pytorch_tanh": "gelu_new", "swish": "silu"}
@@ -133,6 +103,7 @@ LLAMA = Family(
     },
     heads={"head": "lm_head"},
     prefix="model.",
+    head_dim="head_dim",
     unused=r"lm_head\.weight|.*\.rotary_emb\.inv_freq",
 )
 
@@ -204,6 +175,73 @@ BERT_HEADS = {
     "masked_lm.norm": "cls.predictions.transform.LayerNorm",
 }
 
+
+def t5_blocks(side: str, *branches: str) -> dict[str, str | tuple[str, ...]]:
+    """The modules of one side of T5: its branches number their norms, attentions come first, the MLP last."""
+    there, modules = f"{side}.block.{{i}}.layer", dict[str, str | tuple[str, ...]]()
+    names = {"SelfAttention": ("norm1", "attention"), "EncDecAttention": ("cross_norm", "cross_attention")}
+    for number, branch in enumerate(branches):
+        norm, attention = names[branch]
+        modules[norm] = f"{there}.{number}.layer_norm"
+        modules[f"{attention}.qkv"] = tuple(f"{there}.{number}.{branch}.{part}" for part in "qkv")
+        modules[f"{attention}.output"] = f"{there}.{number}.{branch}.o"
+    last = f"{there}.{len(branches)}"
+    modules["norm2"] = f"{last}.layer_norm"
+    modules |= {"mlp.up": f"{last}.DenseReluDense.wi", "mlp.down": f"{last}.DenseReluDense.wo"}
+    return {f"{side}.blocks.{{i}}.{name}": module for name, module in modules.items()}
+
+
+T5 = Family(
+    config=Seq2SeqConfig,
+    model_type="t5",
+    fields={
+        "vocab_size": ("vocab_size", REQUIRED),
+        "context_length": ("n_positions", 512),
+        "d_model": ("d_model", REQUIRED),
+        "num_layers": ("num_layers", REQUIRED),
+        "num_decoder_layers": ("num_decoder_layers", None),
+        "num_heads": ("num_heads", REQUIRED),
+        "d_mlp": ("d_ff", REQUIRED),
+        "mlp": ("feed_forward_proj", "relu"),
+        "norm_eps": ("layer_norm_epsilon", 1e-6),
+        "dropout": ("dropout_rate", 0.1),
+    },
+    values={"mlp": {"relu": "relu"}},
+    ours={
+        "positions": "t5",
+        "norm": "rms",
+        "norm_first": True,
+        "bias": False,
+        "qk_norm": False,
+        "num_kv_heads": None,
+        "window": None,
+        "tie_weights": True,
+    },
+    theirs={
+        "relative_attention_num_buckets": 32,
+        "relative_attention_max_distance": 128,
+        "tie_word_embeddings": True,
+        "is_encoder_decoder": True,
+    },
+    free=("mlp_ratio", "rotary_base"),
+    modules={
+        "embedding": "shared",
+        "encoder.position_embedding": "encoder.block.0.layer.0.SelfAttention.relative_attention_bias",
+        **t5_blocks("encoder", "SelfAttention"),
+        "encoder.final_norm": "encoder.final_layer_norm",
+        "decoder.position_embedding": "decoder.block.0.layer.0.SelfAttention.relative_attention_bias",
+        **t5_blocks("decoder", "SelfAttention", "EncDecAttention"),
+        "decoder.final_norm": "decoder.final_layer_norm",
+    },
+    # T5 does not divide scores by √d_k, but what the decoder gives by √d_model.
+    scaled={
+        r".*Attention\.q": lambda config: math.sqrt(config.d_model // config.num_heads),
+        r"decoder\.final_layer_norm": lambda config: 1 / math.sqrt(config.d_model),
+    },
+    head_dim="d_kv",
+    unused=r"lm_head\.weight|(en|de)coder\.embed_tokens\.weight|.*\.EncDecAttention\.relative_attention_bias\.weight",
+)
+
 FAMILIES: dict[str, Family] = {
     "GPT2LMHeadModel": GPT2,
     "LlamaForCausalLM": LLAMA,
@@ -218,6 +256,7 @@ FAMILIES: dict[str, Family] = {
         prefix="bert.",
         options={},
     ),
+    "T5ForConditionalGeneration": T5,
     "BertModel": BERT,
     "BertForSequenceClassification": replace(
         BERT,

@@ -53,8 +53,7 @@ TRANSFORMER_BASE = Seq2SeqConfig(
     dropout=0.1,
 )
 
-# Raffel et al. (2020), section 3.7. T5 does not divide scores by √d_k nor logits by √d_model as weights here imply;
-# both are factors in the weights.
+# Raffel et al. (2020), section 3.7. What T5 divides by √d_k and √d_model elsewhere than here, its weights make up for.
 T5_SMALL = Seq2SeqConfig(
     vocab_size=32128,
     context_length=512,

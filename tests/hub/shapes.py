@@ -3,7 +3,7 @@
 import torch
 from hypothesis import strategies as st
 
-from minillm.models import BERTConfig, GPTConfig, build
+from minillm.models import BERTConfig, GPTConfig, Seq2SeqConfig, build
 from tests.core.small import enliven
 
 
@@ -72,10 +72,17 @@ def bert_classifiers(draw):
     return draw(bert_configs(masked_lm=False, num_classes=draw(st.integers(1, 5))))
 
 
+@st.composite
+def t5_configs(draw):
+    shape = {"positions": "t5", "norm": "rms", "mlp": "relu", "bias": False}
+    return Seq2SeqConfig(**draw(sizes()), **shape, num_decoder_layers=draw(st.none() | st.integers(1, 3)))
+
+
 CONFIGS = {
     "GPT2LMHeadModel": gpt2_configs(),
     "LlamaForCausalLM": llama_configs(),
     "MistralForCausalLM": mistral_configs(),
+    "T5ForConditionalGeneration": t5_configs(),
     "BertForMaskedLM": bert_configs(),
     "BertForPreTraining": bert_configs(num_classes=2),
     "BertModel": bert_configs(masked_lm=False),
@@ -89,6 +96,7 @@ FIXED = {
     "GPT2LMHeadModel": GPTConfig(**SMALL, positions="learned", mlp="gelu-tanh"),
     "LlamaForCausalLM": GPTConfig(**SMALL, **GROUPED, tie_weights=False),
     "MistralForCausalLM": GPTConfig(**SMALL, **GROUPED, window=3),
+    "T5ForConditionalGeneration": Seq2SeqConfig(**SMALL, positions="t5", norm="rms", mlp="relu", bias=False),
     "BertForMaskedLM": BERTConfig(**SMALL),
     "BertForPreTraining": BERTConfig(**SMALL, num_classes=2),
     "BertModel": BERTConfig(**SMALL, masked_lm=False),
@@ -106,6 +114,17 @@ def batches(draw, config, sides=("left", "right")):
     ids = torch.randint(config.vocab_size, (len(lengths), time), generator=generator)
     left = draw(st.sampled_from(sides)) == "left"
     return ids, torch.arange(time) >= time - counts if left else torch.arange(time) < counts
+
+
+def run(model, ids, present=None):
+    """Whatever a model here says about a batch: logits if it has any for tokens or classes, else vectors."""
+    config = model.config
+    if isinstance(config, Seq2SeqConfig):
+        return model(ids, ids, present, present)
+    if isinstance(config, BERTConfig) and not config.masked_lm:
+        compute = model.classify if config.num_classes else model.encode
+        return compute(ids, present=present)
+    return model(ids, present=present)
 
 
 def places(present):
