@@ -87,9 +87,14 @@ def fast_attention(
     causal = causal and num_queries > 1  # the last query sees every key
     if causal and (mask is not None or bias is not None or num_queries != num_keys):
         mask, causal = both(mask, causal_mask(num_queries, num_keys).to(query.device)), False
+    hidden = None
+    if mask is not None:  # kernels differ in what they give a row that sees nothing: it sees all here, and is cleared
+        hidden = ~mask.any(dim=-1, keepdim=True)
+        mask = mask | hidden
     if bias is not None:  # the kernel takes one argument for both
         mask = bias if mask is None else bias.masked_fill(~mask, -math.inf)
-    return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal, scale=scale)
+    output = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal, scale=scale)
+    return output if hidden is None else output.masked_fill(hidden, 0.0)
 
 
 ATTENTION: dict[str, Callable[..., Tensor]] = {
