@@ -21,6 +21,7 @@ def encoding_explorer(
     *,
     num_positions: int = 96,
     tables: Mapping[str, Float[Tensor, "positions dimensions"]] | None = None,
+    table: str | None = None,
 ) -> Explorable:
     """An explorable in which the reader chooses dimensions, base and position of a sinusoidal table.
 
@@ -34,6 +35,7 @@ def encoding_explorer(
         num_positions: rows of the sinusoidal table, 8 to 512.
         tables: other tables to look at, such as one that a model has learned, by the name that readers see; rows are
             positions. Their dot products are shown as cosines, the mean of all rows taken off.
+        table: the one of these to begin with; the sinusoidal table if it is None.
 
     Raises:
         ConfigError: a number is outside its range, or a table is not one.
@@ -46,6 +48,9 @@ def encoding_explorer(
         raise ConfigError(f"num_positions = {num_positions} must be from 8 to 512")
     if not 0 <= position < num_positions:
         raise ConfigError(f"position = {position} must be from 0 to {num_positions - 1}")
+    names = list(tables or {})
+    if table is not None and table not in names:
+        raise ConfigError(f"table = {table!r} is not among the tables {names}")
     data = {
         "d_model": d_model,
         "max_d": MAX_DIMENSIONS,
@@ -53,13 +58,16 @@ def encoding_explorer(
         "bases": list(BASES),
         "position": position,
         "positions": num_positions,
-        "tables": [_packed(name, table) for name, table in (tables or {}).items()],
+        "tables": [_packed(name, values) for name, values in (tables or {}).items()],
+        "table": 0 if table is None else names.index(table) + 1,
     }
-    alt = (
+    begin = (
         f"A heat map of a sinusoidal table of {num_positions} positions and {d_model} dimensions: fast waves on the "
-        f"left, slow ones on the right. Row {position} as {d_model // 2} clocks, and a curve of its dot products with "
-        f"all rows: a hill around position {position}."
     )
+    begin += f"left, slow ones on the right; row {position} as {d_model // 2} clocks"
+    if table is not None:
+        begin = f"A heat map of the table “{table}”, and the numbers of row {position}"
+    alt = f"{begin}; and a curve of the dot products of this row with all rows: a hill around position {position}."
     return Explorable("encoding-explorer", data, alt, tolerance=2e-3)
 
 

@@ -36,6 +36,7 @@ def test_a_table_is_carried_in_proportion(explorable):
         ({"base": 3}, "base = 3"),
         ({"position": 96}, "0 to 95"),
         ({"num_positions": 4}, "num_positions = 4"),
+        ({"table": "unheard"}, "unheard"),
         ({"tables": {"one row": torch.ones(1, 4)}}, "one row"),
         ({"tables": {"broken": torch.full((4, 4), math.nan)}}, "broken"),
     ],
@@ -107,6 +108,14 @@ def test_what_it_says_of_a_position(browser, explorable, tmp_path):
         assert (f"{twins} other position" in verdict.inner_text()) == (twins > 0)
         page.locator("canvas").click(position={"x": 5, "y": 290})
         assert verdict.inner_text().startswith("Position 38")
+
+
+@pytest.mark.browser
+def test_it_can_begin_with_a_learned_table(browser, tmp_path):
+    explorable = encoding_explorer(tables={"first": LEARNED + 1, "second": LEARNED[:, :4]}, table="second", position=90)
+    with shown(browser, tmp_path, explorable) as page:
+        assert page.get_by_label("Table", exact=True).input_value() == "2"
+        assert page.locator(".ml-enc-verdict").inner_text().startswith("Position 23")
 
 
 @pytest.mark.browser

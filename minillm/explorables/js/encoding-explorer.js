@@ -1,14 +1,15 @@
 // Encoding explorer: a table of positions as a heat map, one row of it as clocks, and how alike rows are.
 //
-// data: {d_model, max_d, base, bases, position, positions, tables: [{name, positions, d, dtype: "f2", bdata}]}
-//   The sinusoidal table is computed here; `tables` are others, row after row in 16-bit floats.
+// data: {d_model, max_d, base, bases, position, positions, tables: [{name, positions, d, dtype: "f2", bdata}], table}
+//   The sinusoidal table is computed here; `tables` are others, row after row in 16-bit floats. table: which one to
+//   begin with, 0 for the sinusoidal, i + 1 for tables[i].
 minillm.explorable("encoding-explorer", function (el, data, host) {
   "use strict";
   const { h } = host;
   const id = Math.random().toString(36).slice(2);
   const BLUE = [0, 114, 178], WHITE = [242, 242, 242], RED = [213, 94, 0]; // as in every figure of the book
   const CLOCKS = 12; // at most; of more pairs, some are shown
-  const state = { d: data.d_model, base: data.base, t: data.position, table: 0 };
+  const state = { d: data.d_model, base: data.base, t: data.position, table: data.table };
   let rows = [], scale = 1, alike = [];
 
   // ---- tables -------------------------------------------------------------------------------------------------
