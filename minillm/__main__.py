@@ -10,6 +10,7 @@ import tyro
 
 from minillm.errors import ConfigError, MinillmError, TrainingInterrupted
 from minillm.generation import stream
+from minillm.models import LanguageModel
 from minillm.recipes import Recipe
 from minillm.weights import load
 
@@ -49,6 +50,8 @@ def generate(
         seed: the same seed tells the same story.
     """
     pretrained = load(model)
+    if not isinstance(pretrained.model, LanguageModel):
+        raise ConfigError(f"{model} is a {type(pretrained.model).__name__}, not a language model, which town-gpt is")
     print(prompt or "", end="")
     for piece in stream(
         pretrained.model,

@@ -112,6 +112,14 @@ def test_every_position_sees_both_sides(positions, norm_first, record):
         assert (difference > 1e-4).all()
 
 
+def test_relative_positions_tell_left_from_right():
+    """Among equal tokens every place at another signed distance gets another score."""
+    record = {}
+    lively_bert(positions="t5", num_layers=1)(torch.full((1, 5), 3), record=record)
+    scores = record["blocks.0.attention.scores"][0, :, 2]
+    assert all(len(set(head.tolist())) == 5 for head in scores)
+
+
 @every_scheme
 @pre_and_post
 def test_recording_changes_nothing(positions, norm_first):

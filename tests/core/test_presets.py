@@ -6,8 +6,12 @@ import pytest
 import torch
 import transformers
 
+from minillm.__main__ import generate
+from minillm.errors import ConfigError
 from minillm.hub.conversion import family_of, to_their_config
-from minillm.models import BERT, GPT, PRESETS, Seq2Seq, build
+from minillm.models import BERT, GPT, PRESETS, BERTConfig, Seq2Seq, build
+from minillm.weights import Pretrained, load
+from tests.core.small import TOKENIZER, same_tensors
 
 EXACT = {
     "gpt2": 124_439_808,
@@ -94,3 +98,23 @@ def test_small_ones_run(name):
     assert type(model) in (GPT, BERT, Seq2Seq)
     logits = model(ids, ids) if isinstance(model, Seq2Seq) else model(ids)
     assert logits.shape == (1, 3, 11) and logits.isfinite().all()
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_small_ones_are_saved_and_loaded(name, tmp_path):
+    small = {"vocab_size": TOKENIZER.vocab_size, "context_length": 8, "d_model": 8, "num_layers": 1, "num_heads": 2}
+    config = replace(PRESETS[name], **small, num_kv_heads=1 if PRESETS[name].num_kv_heads else None, d_mlp=8)
+    model = build(config).eval()
+    loaded = load(Pretrained(model, TOKENIZER, {"name": name}, []).save(tmp_path / "model")).model
+    assert type(loaded) is type(model) and loaded.config == config
+    assert same_tensors(loaded.state_dict(), model.state_dict())
+    ids = torch.tensor([[1, 5, 3]])
+    inputs = (ids, ids) if isinstance(model, Seq2Seq) else (ids,)
+    assert torch.equal(loaded(*inputs), model(*inputs))
+
+
+def test_only_language_models_continue_texts(tmp_path):
+    model = BERT(BERTConfig(TOKENIZER.vocab_size, 8, 8, 1, 2))
+    folder = Pretrained(model, TOKENIZER, {"name": "bert"}, []).save(tmp_path / "model")
+    with pytest.raises(ConfigError, match="is a BERT, not a language model"):
+        generate("a", str(folder))
