@@ -6,7 +6,7 @@ import functools
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -83,6 +83,7 @@ def test_encoder_is_torchs(num_heads, num_layers, d_mlp, mlp, norm_first, length
 
 @every_scheme
 @pytest.mark.parametrize("side", ["left", "right"])
+@settings(max_examples=15)
 @given(lengths=st.lists(st.integers(1, 8), min_size=1, max_size=3), seed=st.integers(0, 1000))
 def test_padding_changes_nothing(positions, side, lengths, seed):
     """Each text gives the same vectors, logits and classes alone as padded in a batch, whatever the padding is."""

@@ -6,7 +6,7 @@ import itertools
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -118,6 +118,7 @@ def test_it_is_torchs(problem):
 
 
 @every_variant
+@settings(max_examples=15)
 @given(st.lists(st.integers(1, CONTEXT_LENGTH - 1), max_size=5, unique=True), st.integers(0, 1000), st.integers(1, 9))
 def test_cached_logits_are_the_uncached_ones(variant, cuts, seed, length):
     model = lively(**variant)
@@ -142,6 +143,7 @@ def test_keys_and_values_of_the_memory_are_computed_once():
 
 @every_variant
 @pytest.mark.parametrize("side", ["left", "right"])
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(1, 7), st.integers(1, 7)), min_size=1, max_size=3), st.integers(0, 1000))
 def test_padding_changes_nothing(variant, side, lengths, seed):
     model = lively(**variant)
