@@ -82,7 +82,7 @@ minillm.define("attention/ablation", function ablation(page, texts, host) {
   function draw() {
     const client = page.model();
     if (!client || !shown || shown.text !== page.current().text) return;
-    invitation.hidden = true;
+    invitation.remove();
     results.hidden = false;
     const { tokens } = page.current(), t = state.token, { whole, without, off } = shown;
     const next = whole.ids[t + 1]; // undefined at the end of the text
