@@ -235,7 +235,7 @@ minillm.explorable("encoding-explorer", function (el, data, host) {
     place.output.textContent = state.t;
     size.input.value = state.d;
     size.output.textContent = rows[0].length;
-    size.input.disabled = base.input.disabled = learned();
+    size.row.hidden = base.row.hidden = learned();
     base.input.value = state.base;
     kind.input.value = state.table;
     drawTable();
