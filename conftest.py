@@ -1,5 +1,10 @@
 """What holds for every test: shapes are checked, the network is refused, notebooks are compared the book's way."""
 
+import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before torch starts: two processes with two threads each fight for two cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from jaxtyping import install_import_hook
 
 import tools.typecheck  # the hook looks the checker up by name

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from tools.kernel_environment import kernel_environment, peak_memory
@@ -145,11 +146,12 @@ def record_and_stop(notebook: IPyNbFile) -> None:
 def record(notebook: IPyNbFile, seconds: float, peak_bytes: int) -> None:
     root = notebook.config.rootpath
     file = root / TIMES
-    times = json.loads(file.read_text()) if file.exists() else {}
-    name = notebook.path.relative_to(root).as_posix()
-    times[name] = {"seconds": round(seconds, 1), "megabytes": round(peak_bytes / 2**20)}
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(times, indent=1, sort_keys=True) + "\n")
+    with FileLock(file.with_suffix(".lock")):  # several test processes add to it
+        times = json.loads(file.read_text()) if file.exists() else {}
+        name = notebook.path.relative_to(root).as_posix()
+        times[name] = {"seconds": round(seconds, 1), "megabytes": round(peak_bytes / 2**20)}
+        file.write_text(json.dumps(times, indent=1, sort_keys=True) + "\n")
 
 
 IPyNbCell.runtest = run_if_stored

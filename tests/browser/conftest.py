@@ -15,6 +15,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser
 from sphinx_external_toc.parsing import parse_toc_yaml
 
@@ -57,7 +58,9 @@ def site() -> Path:
         return Path(folder).resolve()
     build = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", build, "build", "-W", "--keep-going", str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    (ROOT / "_build").mkdir(exist_ok=True)
+    with FileLock(ROOT / "_build" / "site.lock"):  # of several test processes one builds, the others wait
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"the book does not build without warnings:\n{done.stdout[-3000:]}{done.stderr}"
     return ROOT / "_build" / "html"
 
