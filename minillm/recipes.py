@@ -13,6 +13,7 @@ from minillm import town
 from minillm.batches import Batches, TokenStream
 from minillm.errors import ConfigError
 from minillm.generation import generate
+from minillm.initialization import INITIALIZATIONS
 from minillm.models import LanguageModel, NGram, NGramConfig, build, configuration
 from minillm.reproducibility import reproducible
 from minillm.tokenizers import CharacterTokenizer, Tokenizer, town_tokenizer
@@ -52,6 +53,7 @@ class Recipe:
     An n-gram model is counted, not trained: its recipe has no batches and no [training]. ``window`` is how many tokens
     a model reads at a time in training; by default its context_length, for a recurrent model it must be given. Windows
     begin at the start of a story or, with ``anywhere``, at any token, so that short windows reach the ends of stories.
+    ``initialization`` names the scheme of a transformer's first weights; "" leaves a model as it was built.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Recipe:
     window: int = 0
     tokenizer: str = "characters"
     anywhere: bool = False
+    initialization: str = ""
 
     @classmethod
     def read(cls, path: str | Path) -> "Recipe":
@@ -82,6 +85,10 @@ class Recipe:
                 data["window"] = data.get("window") or config.context_length
             if data.get("tokenizer", "characters") not in TOKENIZERS:
                 raise ConfigError(f"tokenizer = {data['tokenizer']!r} is not known; choose from {list(TOKENIZERS)}")
+            if data.get("initialization") not in (None, "", *INITIALIZATIONS):
+                raise ConfigError(
+                    f"initialization = {data['initialization']!r} is not known; choose from {list(INITIALIZATIONS)}"
+                )
             return cls(text=text, **data)
         except (OSError, KeyError, TypeError, AttributeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{path} is not a complete recipe: {error!r}") from error
@@ -115,6 +122,8 @@ class Recipe:
     ) -> tuple[LanguageModel, list[dict]]:
         assert self.training is not None
         model = build(config)
+        if self.initialization:
+            INITIALIZATIONS[self.initialization](model)
         stream = TokenStream.encode(self._stories("train", self.text.train_stories), tokenizer)
         starts = None if self.anywhere else stream.starts
         batches = Batches(stream.tokens, self.batch_size, self.window, self.seed, starts)
