@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from minillm.errors import ConfigError
 from minillm.flash import flash_attention
-from minillm.masks import both, causal_mask, check_mask, padding_mask, sliding_window_mask
+from minillm.masks import both, causal_mask, check_mask, padding_mask, prefix_mask, sliding_window_mask
 from minillm.positions import Positions
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "fast_attention",
     "flash_attention",
     "padding_mask",
+    "prefix_mask",
     "scaled_dot_product_attention",
     "sliding_window_mask",
 ]
@@ -204,10 +205,12 @@ class MultiHeadAttention(nn.Module):
         layer: int = 0,
         cache: KVCache | None = None,
         record: dict[str, Tensor] | None = None,
+        complete: bool = False,
     ) -> Float[Tensor, "batch time d_model"]:
         """Attend from each position of x to itself and the others that causal, window and mask leave visible.
 
-        With a memory the keys and values come from there. See `GPT.forward` for cache and record.
+        A mask that is complete says itself what is causal. With a memory the keys and values come from there. See
+        `GPT.forward` for cache and record.
         """
         query, key, value = self._project(x, memory, layer, cache)
         bias = None
@@ -226,10 +229,11 @@ class MultiHeadAttention(nn.Module):
         if self.window is not None:
             near = sliding_window_mask(self.window, query.shape[-2], key.shape[-2]).to(x.device)
             mask = both(mask, near)
+        causal = self.causal and not complete
         if record is not None:
-            mixed = self._recorded(query, key, value, mask, bias, record)
+            mixed = self._recorded(query, key, value, mask, bias, causal, record)
         else:
-            mixed = fast_attention(query, key, value, mask, bias=bias, causal=self.causal)
+            mixed = fast_attention(query, key, value, mask, bias=bias, causal=causal)
         return self.dropout(self.output(mixed.transpose(1, 2).flatten(2)))
 
     def _project(
@@ -261,9 +265,10 @@ class MultiHeadAttention(nn.Module):
         value: Tensor,
         mask: Tensor | None,
         bias: Tensor | None,
+        causal: bool,
         record: dict[str, Tensor],
     ) -> Tensor:
-        if self.causal:
+        if causal:
             mask = both(mask, causal_mask(query.shape[-2], key.shape[-2]).to(query.device))
         mixed, weights = scaled_dot_product_attention(query, key, value, mask, bias=bias)
         scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])

@@ -215,11 +215,17 @@ class Block(nn.Module):
         layer: int = 0,
         cache: KVCache | None = None,
         record: dict[str, Tensor] | None = None,
+        complete: bool = False,
     ) -> Float[Tensor, "batch time d_model"]:
-        """Every branch in turn; cross-attention reads the memory. See `GPT.forward` for cache and record."""
+        """Every branch in turn; cross-attention reads the memory. See `GPT.forward` for cache and record.
+
+        A mask that is complete says itself what is causal.
+        """
         own: dict[str, Tensor] | None = None if record is None else {}
         cross: dict[str, Tensor] | None = None if record is None else {}
-        x = middle = self._add(self.norm1, x, lambda x: self.attention(x, positions, None, mask, layer, cache, own))
+        x = middle = self._add(
+            self.norm1, x, lambda x: self.attention(x, positions, None, mask, layer, cache, own, complete)
+        )
         if memory is not None:
             x = self._add(
                 self.cross_norm,

@@ -1,7 +1,7 @@
 """Who may look where: boolean masks, True where a query may attend to a key. They combine with ``&``."""
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from minillm.errors import MaskError
@@ -31,6 +31,19 @@ def sliding_window_mask(window: int, num_queries: int, num_keys: int | None = No
 def padding_mask(present: Bool[Tensor, "batch keys"]) -> Bool[Tensor, "batch 1 1 keys"]:
     """Hide padding from every head and query; present is True at real tokens and False at padding."""
     return present[:, None, None, :]
+
+
+def prefix_mask(
+    prefix: Int[Tensor, " batch"], num_queries: int, num_keys: int | None = None
+) -> Bool[Tensor, "batch queries keys"]:
+    """True at (b, i, j) if key j is among the first prefix[b] of its row or not later than query i.
+
+    The prefix is read in both directions, the rest from left to right. With fewer queries than keys the queries are the
+    last ones. Source: Raffel et al. (2020), "Exploring the Limits of Transfer Learning", figure 4.
+    """
+    num_keys = num_queries if num_keys is None else num_keys
+    inside = torch.arange(num_keys, device=prefix.device) < prefix[:, None]
+    return causal_mask(num_queries, num_keys).to(prefix.device) | inside[:, None, :]
 
 
 def both(

@@ -1,6 +1,8 @@
 """What every model has, and what every language model can do beyond that."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -10,15 +12,28 @@ from torch import Tensor, nn
 
 from minillm.errors import MaskError, PromptError
 
+NOTHING: Mapping[str, Tensor] = MappingProxyType({})
+
 
 class Model(nn.Module):
     """A configuration and the network that was built from it: training and saving ask for no more than this."""
 
     config: Any  # a frozen dataclass with at least vocab_size; with context_length where a text's length is limited
 
-    def loss(self, inputs: Int[Tensor, "batch time"], targets: Int[Tensor, "batch time"]) -> Float[Tensor, ""]:
-        """Mean cross-entropy in nats over the targets; those of -100 do not count."""
-        return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten())
+    def loss(
+        self,
+        inputs: Int[Tensor, "batch time"],
+        targets: Int[Tensor, "batch targets"],
+        extras: Mapping[str, Tensor] = NOTHING,
+        smoothing: float = 0.0,
+    ) -> Float[Tensor, ""]:
+        """Mean cross-entropy in nats over the targets; those of -100 do not count.
+
+        extras are further arguments of the model, by name. With smoothing, that share of each target is spread evenly
+        over the vocabulary.
+        """
+        logits = self(inputs, **extras)
+        return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), label_smoothing=smoothing)
 
     def num_parameters(self) -> int:
         """How many numbers training adjusts."""

@@ -3,7 +3,9 @@
 Devlin et al. (2019), "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", section 3.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 from minillm.attention import padding_mask
 from minillm.errors import ConfigError, PromptError
 from minillm.layers import MLPS, Block, TransformerConfig, initialize
-from minillm.models.base import Model, TokenEmbedding, check_length, check_present
+from minillm.models.base import NOTHING, Model, TokenEmbedding, check_length, check_present
 from minillm.models.gpt import token_positions
 
 NO_MASKED_LM = "this BERT has no masked-language-model head; build it with masked_lm = True"
@@ -155,14 +157,18 @@ class BERT(Model):
         self,
         inputs: Int[Tensor, "batch time"],
         targets: Int[Tensor, "batch time"],
-        present: Bool[Tensor, "batch time"] | None = None,
+        extras: Mapping[str, Any] = NOTHING,
+        smoothing: float = 0.0,
     ) -> Float[Tensor, ""]:
-        """Mean cross-entropy in nats of the tokens to fill in; targets of -100 do not count, nor cost a softmax."""
+        """Mean cross-entropy in nats of the tokens to fill in; targets of -100 do not count, nor cost a softmax.
+
+        extras are further arguments of `encode`, by name.
+        """
         if self.masked_lm is None:
             raise ConfigError(NO_MASKED_LM)
         chosen = targets != -100
-        x = self.encode(inputs, present=present)[chosen]
-        return F.cross_entropy(self.masked_lm(x, self.embedding.weight), targets[chosen])
+        x = self.encode(inputs, **extras)[chosen]
+        return F.cross_entropy(self.masked_lm(x, self.embedding.weight), targets[chosen], label_smoothing=smoothing)
 
     def _types(self, token_ids: Tensor, token_types: Tensor | None) -> Tensor:
         if token_types is None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from minillm.attention import KVCache, padding_mask
 from minillm.layers import Block, TransformerConfig, initialize
+from minillm.masks import both
 from minillm.models.base import LanguageModel, TokenEmbedding, check_length, check_present
 
 
@@ -53,6 +54,7 @@ class GPT(LanguageModel):
         cache: KVCache | None = None,
         record: dict[str, Tensor] | None = None,
         present: Bool[Tensor, "batch time"] | None = None,
+        visible: Bool[Tensor, "batch time total"] | None = None,
     ) -> Float[Tensor, "batch time vocab_size"]:
         """Logits of the token that follows each position.
 
@@ -65,9 +67,12 @@ class GPT(LanguageModel):
         before or after the text, not inside it. Padding is not attended to and does not count as a position; the logits
         at padding mean nothing.
 
+        A token sees itself and those before it, unless visible says for each token which ones it sees: later ones in
+        the prefix of a prefix language model, only those of its own text in a row of several.
+
         Raises:
             PromptError: there are more tokens than the context holds, or one is outside the vocabulary.
-            MaskError: present is of another shape than the tokens, or a text is all padding.
+            MaskError: present or visible is of another shape than the tokens, or a text is all padding.
         """
         start = 0 if cache is None else cache.length
         check_length(start + token_ids.shape[1], self.config.context_length)
@@ -76,11 +81,14 @@ class GPT(LanguageModel):
         present = present if cache is None else cache.extend_present(present, time)
         index = token_positions(time, start, present, token_ids.device)
         mask = None if present is None else padding_mask(present)
+        complete = visible is not None
+        if visible is not None:
+            mask = both(mask, visible[:, None])
         x = self.dropout(self.position_embedding.embed(self.embedding(token_ids), index))
         if record is not None:
             record["embedding"] = x
         for layer, block in enumerate(self.blocks):
-            x = block(x, self.position_embedding, mask=mask, layer=layer, cache=cache, record=record)
+            x = block(x, self.position_embedding, mask=mask, layer=layer, cache=cache, record=record, complete=complete)
         x = self.final_norm(x)
         if record is not None:
             record["final_norm"] = x

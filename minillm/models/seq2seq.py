@@ -146,20 +146,6 @@ class Seq2Seq(Model):
         memory = self.encode(source_ids, source_present, record)
         return self.decode(memory, target_ids, source_present, target_present, record=record)
 
-    def loss(
-        self,
-        inputs: Int[Tensor, "batch source"],
-        targets: Int[Tensor, "batch target"],
-        present: Bool[Tensor, "batch source"] | None = None,
-    ) -> Float[Tensor, ""]:
-        """Mean cross-entropy in nats of every target token after the first, given the true ones before it.
-
-        inputs are the sources, of which present says what is real; targets are whole, from start to end marker, and
-        padded on the right with -100.
-        """
-        logits = self(inputs, targets[:, :-1].clamp(min=0), present)
-        return F.cross_entropy(logits.flatten(0, 1), targets[:, 1:].flatten())
-
     def new_cache(self) -> KVCache:
         """Room for the keys and values of a target that has not begun."""
         return KVCache(len(self.decoder.blocks))

@@ -2,19 +2,26 @@
 
 from minillm.training.checkpoint import Checkpoint, latest_checkpoint, load_checkpoint, save_checkpoint
 from minillm.training.evaluation import evaluate_stories, story_nats, token_nats
+from minillm.training.objectives import OBJECTIVES, Objective, cross_entropy, nats_per_byte, perplexity, token_loss
 from minillm.training.schedule import warmup_cosine
 from minillm.training.trainer import TrainConfig, Trainer, optimizer_for
 
 __all__ = [
+    "OBJECTIVES",
     "Checkpoint",
+    "Objective",
     "TrainConfig",
     "Trainer",
+    "cross_entropy",
     "evaluate_stories",
     "latest_checkpoint",
     "load_checkpoint",
+    "nats_per_byte",
     "optimizer_for",
+    "perplexity",
     "save_checkpoint",
     "story_nats",
+    "token_loss",
     "token_nats",
     "warmup_cosine",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from tqdm.auto import tqdm
 
-from minillm.batches import Batches
+from minillm.batches import BatchSource
 from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
 from minillm.models import LanguageModel
 from minillm.training.checkpoint import CHECKPOINTS, latest_checkpoint, load_checkpoint, save_checkpoint
@@ -95,16 +95,12 @@ class Trainer:
     def __init__(
         self,
         model: LanguageModel,
-        batches: Batches,
+        batches: BatchSource,
         config: TrainConfig,
         evaluate: Evaluation | None = None,
         directory: str | Path | None = None,
     ) -> None:
-        if not 0 <= int(batches.tokens.min()) <= int(batches.tokens.max()) < model.config.vocab_size:
-            raise ConfigError(
-                f"the text holds token ids from {batches.tokens.min()} to {batches.tokens.max()}, but the model's "
-                f"vocab_size is {model.config.vocab_size}; build the model with the tokenizer's vocab_size"
-            )
+        batches.check_vocabulary(model.config.vocab_size)
         self.model, self.batches, self.config, self.evaluate = model, batches, config, evaluate
         self.directory = None if directory is None else Path(directory)
         self.optimizer = optimizer_for(model, config)
@@ -157,9 +153,9 @@ class Trainer:
             group["lr"] = rate * fraction
         self.model.train()
         device = self.model.device
-        inputs, targets = self.batches(self.step)
+        batch = self.batches(self.step).to(device)
         self.optimizer.zero_grad()
-        loss = self.model.loss(inputs.to(device), targets.to(device))
+        loss = self.model.loss(*batch)
         loss.backward()
         gradient_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
         if not (loss.isfinite() and gradient_norm.isfinite()):

@@ -33,7 +33,7 @@ def settings(draw):
 
 @given(settings(), st.integers(0, 10**9), st.integers(0, 64))
 def test_inputs_are_whole_windows_and_targets_the_same_one_later(arguments, step, rank):
-    inputs, targets = Batches(**arguments)(step, rank)
+    inputs, targets, _ = Batches(**arguments)(step, rank)
     assert inputs.shape == targets.shape == (arguments["batch_size"], arguments["context_length"])
     assert inputs.dtype == targets.dtype == torch.int64
     assert torch.equal(inputs, inputs[:, :1] + torch.arange(arguments["context_length"]))  # in a row
@@ -49,7 +49,7 @@ def test_a_batch_is_a_pure_function(arguments, step, rank):
     for other in (0, step + 1, 7):
         again(other, rank + 1)
     torch.manual_seed(99)
-    for one, other in zip(again(step, rank), expected, strict=True):
+    for one, other in zip(again(step, rank)[:2], expected[:2], strict=True):
         assert torch.equal(one, other)
 
 
@@ -95,7 +95,7 @@ def test_only_starts_with_a_whole_window_are_used():
 
 
 def test_a_text_of_one_window():
-    inputs, targets = Batches(torch.tensor([5, 6, 7]), 2, 2)(0)
+    inputs, targets, _ = Batches(torch.tensor([5, 6, 7]), 2, 2)(0)
     assert inputs.tolist() == [[5, 6]] * 2 and targets.tolist() == [[6, 7]] * 2
 
 

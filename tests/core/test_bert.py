@@ -164,7 +164,7 @@ def test_loss_is_the_cross_entropy_of_the_chosen_tokens():
     assert 0 < (targets != -100).sum() < targets.numel()
     picked = model(ids, present=present).log_softmax(-1)[targets != -100]
     expected = -picked.gather(1, targets[targets != -100][:, None]).mean()
-    torch.testing.assert_close(model.loss(ids, targets, present), expected)
+    torch.testing.assert_close(model.loss(ids, targets, {"present": present}), expected)
 
 
 def test_untied_weights():

@@ -198,7 +198,9 @@ def test_loss_is_that_of_the_target_after_its_first_token():
     for row, length in enumerate([4, 3]):
         own, text = source[row, present[row]][None], targets[row, :length][None]
         nats.append(-model(own, text[:, :-1]).log_softmax(-1)[0].gather(1, text[0, 1:, None]))
-    torch.testing.assert_close(model.loss(source, targets, present), torch.cat(nats).mean(), rtol=1e-4, atol=1e-4)
+    extras = {"target_ids": targets[:, :-1].clamp(min=0), "source_present": present}
+    loss = model.loss(source, targets[:, 1:], extras)
+    torch.testing.assert_close(loss, torch.cat(nats).mean(), rtol=1e-4, atol=1e-4)
 
 
 def test_it_learns_to_reverse():
@@ -208,7 +210,8 @@ def test_it_learns_to_reverse():
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _ in range(250):
         source = torch.randint(1, 6, (32, 3))
-        loss = model.loss(source, F.pad(source.flip(1), (1, 0)))
+        target = source.flip(1)
+        loss = model.loss(source, target, {"target_ids": F.pad(target[:, :-1], (1, 0))})
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -96,7 +96,7 @@ def test_six_steps_by_the_textbook(clip_norm):
     m = {name: np.zeros_like(weight) for name, weight in weights.items()}
     v = {name: np.zeros_like(weight) for name, weight in weights.items()}
     for step in range(6):
-        inputs, targets = batches(step)
+        inputs, targets, _ = batches(step)
         model.zero_grad()
         F.cross_entropy(model(inputs).transpose(1, 2), targets).backward()
         gradients = {name: parameter.grad.numpy() for name, parameter in model.named_parameters()}
@@ -124,7 +124,7 @@ def test_gradients_are_clipped_to_the_norm_and_keep_their_direction(clip_norm):
         lambda *_: seen.append(torch.cat([parameter.grad.flatten() for parameter in run.model.parameters()]))
     )
     run.run(1)
-    model, (inputs, targets) = small_gpt(), random_batches()(0)
+    model, (inputs, targets, _) = small_gpt(), random_batches()(0)
     model.loss(inputs, targets).backward()
     free = torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
     assert 1e-2 < free.norm() < 1e2
@@ -139,7 +139,7 @@ def test_one_batch_is_learned_by_heart():
         small_gpt(d_model=32), batches, TrainConfig(steps=80, warmup_steps=5, learning_rate=1e-2, weight_decay=0.0)
     )
     run.run()
-    inputs, targets = batches(0)
+    inputs, targets, _ = batches(0)
     assert run.model.loss(inputs, targets).item() < 0.02
     assert torch.equal(run.model(inputs).argmax(-1), targets)
 
@@ -200,7 +200,7 @@ def test_training_uses_dropout_and_evaluation_does_not():
     seen = []
 
     def evaluate(model):
-        inputs, targets = random_batches()(0)
+        inputs, targets, _ = random_batches()(0)
         seen.append({model.loss(inputs, targets).item() for _ in range(5)})
         return {}
 
