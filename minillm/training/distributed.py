@@ -14,7 +14,6 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.fsdp import fully_shard
-from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from minillm.batches import Batch, generator_of
@@ -84,16 +83,6 @@ class ShardedDataParallel(DataParallel):
         """FSDP2 is told before the pass."""
         self._engine.set_requires_gradient_sync(last)
         return nullcontext()
-
-    def whole(self, tensor: Tensor) -> Tensor:
-        """Gather the parts."""
-        return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
-
-    def part(self, tensor: Tensor, like: Tensor) -> Tensor:
-        """Keep what this process is to hold; every process has the whole, so nothing is sent."""
-        if not isinstance(like, DTensor):
-            return tensor
-        return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements, src_data_rank=None)
 
 
 ENGINES: dict[str, type[DataParallel]] = {"ddp": DataParallel, "fsdp": ShardedDataParallel}

@@ -69,16 +69,23 @@ class Workers:
         """Whether it is true in any process, so that all decide alike. Of all."""
         return flag
 
-    def whole(self, tensor: Tensor) -> Tensor:
-        """All of a tensor of which each process may hold a part. Of all."""
-        return tensor
-
-    def part(self, tensor: Tensor, like: Tensor) -> Tensor:
-        """This process's part of a whole tensor, divided as another one is."""
-        return tensor
-
     def wait(self) -> None:
         """Go on when every process has come here. Of all."""
 
 
 ALONE = Workers()
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """All of a tensor of which each process may hold a part. All processes must ask, in the same order."""
+    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+
+
+def part(tensor: Tensor, like: Tensor) -> Tensor:
+    """This process's part of a whole tensor, divided as another one is; all of it if that one is not divided."""
+    if not hasattr(like, "device_mesh"):
+        return tensor
+    from torch.distributed.tensor import distribute_tensor  # an import that only divided models pay for
+
+    whole_there = tensor.to(like.device)  # every process has it all, so nothing is sent
+    return distribute_tensor(whole_there, like.device_mesh, like.placements, src_data_rank=None)
