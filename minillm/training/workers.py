@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -81,11 +81,11 @@ def whole(tensor: Tensor) -> Tensor:
     return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
 
 
-def part(tensor: Tensor, like: Tensor) -> Tensor:
+def part(tensor: Tensor, like: Any) -> Tensor:
     """This process's part of a whole tensor, divided as another one is; all of it if that one is not divided."""
     if not hasattr(like, "device_mesh"):
         return tensor
     from torch.distributed.tensor import distribute_tensor  # an import that only divided models pay for
 
-    whole_there = tensor.to(like.device)  # every process has it all, so nothing is sent
-    return distribute_tensor(whole_there, like.device_mesh, like.placements, src_data_rank=None)
+    everything = tensor.to(like.device)  # every process has it all, so nothing is sent
+    return distribute_tensor(everything, like.device_mesh, like.placements, src_data_rank=None)
