@@ -45,7 +45,7 @@ def perplexity(nats_per_token: float) -> float:
     return math.exp(nats_per_token)
 
 
-def nats_per_byte(text_nats: Iterable[float], texts: Iterable[object]) -> float:
+def nats_per_byte(text_nats: Float[Tensor, " texts"] | Iterable[float], texts: Iterable[object]) -> float:
     """All nats by all UTF-8 bytes of the texts: a loss that does not depend on how a tokenizer cuts them.
 
     ``text_nats`` are those of whole texts, their end markers included, as `story_nats` gives them; ``texts`` the same

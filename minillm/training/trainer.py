@@ -6,19 +6,20 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm.auto import tqdm
 
 from minillm.batches import BatchSource
 from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
-from minillm.models import LanguageModel
+from minillm.models import Model
 from minillm.training.checkpoint import CHECKPOINTS, latest_checkpoint, load_checkpoint, save_checkpoint
 from minillm.training.interrupts import deferred_interrupt
 from minillm.training.optimizers import Muon
 from minillm.training.schedule import warmup_cosine
 
-Evaluation = Callable[[LanguageModel], Mapping[str, object]]
+Evaluation = Callable[[Any], Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class TrainConfig:
             raise ConfigError(f"final_learning_rate = {self.final_learning_rate} is a fraction, from 0 to 1")
 
 
-def optimizer_for(model: LanguageModel, config: TrainConfig) -> torch.optim.Optimizer:
+def optimizer_for(model: Model, config: TrainConfig) -> torch.optim.Optimizer:
     """AdamW that decays matrices and leaves biases and norms alone; or, with a muon_learning_rate, `Muon`.
 
     Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", algorithm 2.
@@ -94,7 +95,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: LanguageModel,
+        model: Model,
         batches: BatchSource,
         config: TrainConfig,
         evaluate: Evaluation | None = None,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from minillm.attention import KVCache
 from minillm.layers import MLPS, NORMS
+from minillm.masks import causal_mask, prefix_mask
 from minillm.positions import POSITIONS
 from tests.core.small import CONTEXT_LENGTH, VOCAB_SIZE, lively_gpt, random_ids
 
@@ -93,6 +94,23 @@ def test_the_readable_computation_is_the_fast_one(positions, shape, seed):
     present = torch.arange(9) < torch.tensor([9, 4])[:, None]
     for padding in (None, present):
         close(model(ids, record={}, present=padding), model(ids, present=padding))
+
+
+@every_position
+@few
+@given(shapes, st.integers(1, 8), st.integers(0, 1000))
+def test_who_sees_whom_can_be_said(positions, shape, prefix, seed):
+    """The causal mask, said, changes nothing; a prefix read at once and the rest from a cache is the whole text."""
+    model, ids = model_of(positions, shape), random_ids(2, 9, seed=seed)
+    close(model(ids, visible=causal_mask(9).expand(2, 9, 9)), model(ids))
+    length = torch.tensor([prefix, prefix])
+    whole = model(ids, visible=prefix_mask(length, 9))
+    close(model(ids, record={}, visible=prefix_mask(length, 9)), whole)
+    cache = model.new_cache()
+    read = model(ids[:, :prefix], cache, visible=prefix_mask(length, prefix))
+    close(torch.cat([read, model(ids[:, prefix:], cache)], dim=1), whole)
+    present = torch.arange(9) < torch.tensor([[9], [6]])  # padding stays hidden, whatever is said to be visible
+    close(model(ids, present=present, visible=causal_mask(9).expand(2, 9, 9)), model(ids, present=present))
 
 
 @st.composite

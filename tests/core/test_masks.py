@@ -17,6 +17,7 @@ from minillm.attention import (
     check_mask,
     fast_attention,
     padding_mask,
+    prefix_mask,
     scaled_dot_product_attention,
     sliding_window_mask,
 )
@@ -46,6 +47,15 @@ def test_a_mask_for_more_queries_than_keys_gives_the_first_ones_nothing():
 
 def test_a_window_is_square_by_default():
     assert sliding_window_mask(2, 3).tolist() == [[True, True, False], [True, True, True], [False, True, True]]
+
+
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=3), st.integers(1, 6), st.integers(0, 3))
+def test_a_prefix_is_seen_by_all_and_the_rest_from_left_to_right(prefix, num_queries, more_keys):
+    """Query i of the last num_queries stands at position more_keys + i."""
+    mask = prefix_mask(torch.tensor(prefix), num_queries, num_queries + more_keys)
+    keys = range(num_queries + more_keys)
+    expected = [[[j <= more_keys + i or j < p for j in keys] for i in range(num_queries)] for p in prefix]
+    assert mask.tolist() == expected
 
 
 def test_padding_is_hidden_from_every_head_and_query():
