@@ -48,5 +48,9 @@ class DivergedError(MinillmError):
     """The training loss is no longer a finite number."""
 
 
+class WorkerError(MinillmError):
+    """A process that was to help has failed, has died, or does not answer."""
+
+
 class TrainingInterrupted(KeyboardInterrupt):
     """Training was stopped by Ctrl-C after its state had been kept."""
