@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from minillm.batches import Batch
 from minillm.errors import ConfigError
+from minillm.models import Model, build
 from minillm.training.objectives import Objective
 
 Part = TypeVar("Part")
@@ -89,3 +90,13 @@ def part(tensor: Tensor, like: Any) -> Tensor:
 
     everything = tensor.to(like.device)  # every process has it all, so nothing is sent
     return distribute_tensor(everything, like.device_mesh, like.placements, src_data_rank=None)
+
+
+def whole_model(model: Model) -> Model:
+    """A model whose weights are whole: itself, if they are not divided. All processes must ask."""
+    state = model.state_dict()
+    if not any(hasattr(tensor, "full_tensor") for tensor in state.values()):
+        return model
+    copy = build(model.config)
+    copy.load_state_dict({name: whole(tensor) for name, tensor in state.items()})
+    return copy
