@@ -23,6 +23,10 @@ GPT2 = GPTConfig(
     dropout=0.1,
 )
 
+# Brown et al. (2020), "Language Models are Few-Shot Learners", table 2.1. Every other block of the original attends to
+# a band of near positions only, which changes no weight.
+GPT3 = replace(GPT2, context_length=2048, d_model=12288, num_layers=96, num_heads=96, dropout=0.0)
+
 # Devlin et al. (2019), "BERT", section 3, uncased English.
 BERT_BASE = BERTConfig(vocab_size=30522, context_length=512, d_model=768, num_layers=12, num_heads=12, dropout=0.1)
 
@@ -38,6 +42,10 @@ LLAMA_2_7B = GPTConfig(
     mlp="swiglu",
     bias=False,
     tie_weights=False,
+)
+
+LLAMA_3_8B = replace(
+    LLAMA_2_7B, vocab_size=128256, context_length=8192, num_kv_heads=8, d_mlp=14336, rotary_base=500000.0
 )
 
 # Vaswani et al. (2017), "Attention Is All You Need", table 3. Its pieces of English and German are about 37,000.
@@ -74,13 +82,16 @@ PRESETS: MappingProxyType[str, TransformerConfig] = MappingProxyType(
         "gpt2-medium": replace(GPT2, d_model=1024, num_layers=24, num_heads=16),
         "gpt2-large": replace(GPT2, d_model=1280, num_layers=36, num_heads=20),
         "gpt2-xl": replace(GPT2, d_model=1600, num_layers=48, num_heads=25),
+        "gpt3-175b": GPT3,
         "bert-base": BERT_BASE,
         "bert-large": replace(BERT_BASE, d_model=1024, num_layers=24, num_heads=16),
         "llama-2-7b": LLAMA_2_7B,
+        "llama-2-13b": replace(LLAMA_2_7B, d_model=5120, num_layers=40, num_heads=40, d_mlp=13824),
+        "llama-2-70b": replace(LLAMA_2_7B, d_model=8192, num_layers=80, num_heads=64, num_kv_heads=8, d_mlp=28672),
         # Grattafiori et al. (2024), "The Llama 3 Herd of Models", table 3; the first release, with a context of 8,192.
-        "llama-3-8b": replace(
-            LLAMA_2_7B, vocab_size=128256, context_length=8192, num_kv_heads=8, d_mlp=14336, rotary_base=500000.0
-        ),
+        "llama-3-8b": LLAMA_3_8B,
+        "llama-3-70b": replace(LLAMA_3_8B, d_model=8192, num_layers=80, num_heads=64, d_mlp=28672),
+        "llama-3-405b": replace(LLAMA_3_8B, d_model=16384, num_layers=126, num_heads=128, d_mlp=53248),
         # Zhang et al. (2024), "TinyLlama", table 1.
         "tinyllama-1.1b": replace(
             LLAMA_2_7B, context_length=2048, d_model=2048, num_layers=22, num_kv_heads=4, d_mlp=5632

@@ -18,19 +18,27 @@ EXACT = {
     "gpt2-medium": 354_823_168,
     "gpt2-large": 774_030_080,
     "gpt2-xl": 1_557_611_200,
+    "gpt3-175b": 174_604_259_328,
     "bert-base": 109_514_298,
     "bert-large": 335_174_458,
     "llama-2-7b": 6_738_415_616,
+    "llama-2-13b": 13_015_864_320,
+    "llama-2-70b": 68_976_648_192,
     "llama-3-8b": 8_030_261_248,
+    "llama-3-70b": 70_553_706_496,
+    "llama-3-405b": 405_853_388_800,
     "tinyllama-1.1b": 1_100_048_384,
     "mistral-7b": 7_241_732_096,
     "t5-small": 60_506_624,
     "t5-base": 222_903_552,
 }
-"""How many numbers the released weight files hold, tied ones once; of BERT without the pooler."""
+"""How many numbers the released weight files hold, tied ones once; of BERT without the pooler. GPT-3's was never
+released: this is what its table 2.1 comes to."""
 
 PAPERS = {
     "gpt2-xl": 1542e6,  # Radford et al. (2019), table 2 (its smallest, 117M, was corrected to 124M with the release)
+    "gpt3-175b": 174_600e6,  # Brown et al. (2020), table D.1
+    "llama-3-405b": 405e9,
     "bert-base": 110e6,  # Devlin et al. (2019), section 3
     "bert-large": 340e6,
     "tinyllama-1.1b": 1.1e9,  # Zhang et al. (2024)
