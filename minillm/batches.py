@@ -321,3 +321,43 @@ class PairBatches:
         """Raise `ConfigError` if a token is outside 0 .. vocab_size − 1."""
         ids = [token for pair in self.pairs for text in pair for token in text] + [self.end_id]
         check_ids(min(ids), max(ids), vocab_size)
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """Two sources in turn: ``first`` up to a step, ``then`` afterwards. Bengio et al. (2009), "Curriculum Learning"."""
+
+    first: BatchSource
+    then: BatchSource
+    first_steps: int
+
+    def __post_init__(self) -> None:
+        sizes = [(source.batch_size, source.context_length) for source in (self.first, self.then)]
+        if sizes[0] != sizes[1]:
+            raise ConfigError(f"both parts of a curriculum need the same batch_size and context_length, not {sizes}")
+        if self.first_steps < 0:
+            raise ConfigError(f"first_steps = {self.first_steps} must be at least 0")
+
+    @property
+    def seed(self) -> int:
+        """What the random choices depend on, beside step and rank."""
+        return self.then.seed
+
+    @property
+    def batch_size(self) -> int:
+        """Rows in a batch."""
+        return self.then.batch_size
+
+    @property
+    def context_length(self) -> int:
+        """Positions in the longest row."""
+        return self.then.context_length
+
+    def __call__(self, step: int, rank: int = 0) -> Batch:
+        """The batch of one step from the source whose turn it is."""
+        return (self.first if step < self.first_steps else self.then)(step, rank)
+
+    def check_vocabulary(self, vocab_size: int) -> None:
+        """Raise `ConfigError` if a token of either source is outside 0 .. vocab_size − 1."""
+        self.first.check_vocabulary(vocab_size)
+        self.then.check_vocabulary(vocab_size)

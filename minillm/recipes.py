@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from minillm import town
-from minillm.batches import Batches, TokenStream
+from minillm.batches import Batches, BatchSource, Curriculum, TokenStream
 from minillm.errors import ConfigError
 from minillm.generation import generate
 from minillm.initialization import INITIALIZATIONS
@@ -32,15 +32,29 @@ TOKENIZERS: dict[str, tuple[str, Callable[[Sequence[str]], Tokenizer]]] = {
 
 @dataclass(frozen=True)
 class TextConfig:
-    """Which stories of the town to train and to measure on."""
+    """Which stories of the town to train and to measure on.
+
+    With ``first_plots`` (names of plots of the town) training begins with stories of these alone, for ``first_steps``
+    steps: where all else is soon known, what is left to learn stands out.
+    """
 
     languages: tuple[str, ...] = ("en", "zh")
     train_stories: int = 40000  # of each language
     valid_stories: int = 500
     ngram_order: int = 6  # of the baseline in the card
     ngram_stories: int = 10000
+    first_plots: tuple[str, ...] = ()
+    first_steps: int = 0
 
     def __post_init__(self) -> None:
+        plots = sorted(plot.name for _, plot in town.PLOTS)
+        for plot in self.first_plots:
+            if plot not in plots:
+                raise ConfigError(f"first_plots has {plot!r}, which is no plot of the town; choose from {plots}")
+        if bool(self.first_plots) != (self.first_steps > 0):
+            raise ConfigError(
+                f"first_plots = {self.first_plots} and first_steps = {self.first_steps} belong together: give both"
+            )
         for language in self.languages:
             if language not in town.LANGUAGES:
                 raise ConfigError(f"the town tells no stories in {language!r}; choose from {list(town.LANGUAGES)}")
@@ -77,7 +91,8 @@ class Recipe:
         try:
             data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
             text = data.pop("text")
-            text = TextConfig(**{**text, "languages": tuple(text["languages"])})
+            lists = {key: tuple(value) for key, value in text.items() if isinstance(value, list)}
+            text = TextConfig(**{**text, **lists, "languages": tuple(text["languages"])})
             config = configuration({**data["model"], "vocab_size": 2})  # the vocabulary comes with the tokenizer
             if not isinstance(config, NGramConfig):
                 also = tuple(data["training"].get("evaluate_also", ()))
@@ -113,7 +128,7 @@ class Recipe:
         return Pretrained(model.eval(), tokenizer, self._card(model, tokenizer, tokens), history)
 
     def _count(self, config: NGramConfig, tokenizer: Tokenizer) -> tuple[LanguageModel, int]:
-        encoded = [tokenizer.encode(text) for text in self._stories("train", self.text.train_stories)]
+        encoded = [tokenizer.encode(story.text) for story in self._stories("train", self.text.train_stories)]
         model = NGram.count(encoded, config.order, config.vocab_size, tokenizer.end_id, config.min_gain)
         return model, sum(len(sequence) + 1 for sequence in encoded)
 
@@ -124,9 +139,7 @@ class Recipe:
         model = build(config)
         if self.initialization:
             INITIALIZATIONS[self.initialization](model)
-        stream = TokenStream.encode(self._stories("train", self.text.train_stories), tokenizer)
-        starts = None if self.anywhere else stream.starts
-        batches = Batches(stream.tokens, self.batch_size, self.window, self.seed, starts)
+        batches = self._batches(tokenizer)
 
         def evaluate(model: LanguageModel) -> dict:
             losses = {
@@ -140,13 +153,23 @@ class Recipe:
             trainer.resume()
         return model, trainer.run()
 
-    def _stories(self, split: str, count: int) -> Iterator[str]:
+    def _batches(self, tokenizer: Tokenizer) -> BatchSource:
+        stories = list(self._stories("train", self.text.train_stories))
+        first = [story for story in stories if story.plan.plot in self.text.first_plots]
+        sources = []
+        for texts in (first, stories) if self.text.first_plots else (stories,):
+            stream = TokenStream.encode(texts, tokenizer)
+            starts = None if self.anywhere else stream.starts
+            sources.append(Batches(stream.tokens, self.batch_size, self.window, self.seed, starts))
+        return sources[0] if len(sources) == 1 else Curriculum(*sources, self.text.first_steps)
+
+    def _stories(self, split: str, count: int) -> Iterator[town.Story]:
         """Stories of all languages in turn; each language tells other plans."""
         streams = [
             town.stories(split, language, count, seed=self.seed + i) for i, language in enumerate(self.text.languages)
         ]
         for stories in zip(*streams, strict=True):
-            yield from (story.text for story in stories)
+            yield from stories
 
     def _held_out(self, language: str, count: int) -> list:
         return list(town.stories("valid", language, count, seed=self.seed))

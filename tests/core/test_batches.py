@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
-from minillm.batches import Batches, TokenStream
+from minillm.batches import Batches, BatchSource, Curriculum, TokenStream
 from minillm.errors import ConfigError, UnknownCharacterError
 from minillm.tokenizers import CharacterTokenizer
 from tests.core.small import random_ids
@@ -145,3 +145,20 @@ def test_a_stream_of_nothing_and_of_unknown_letters():
         TokenStream.encode([], CharacterTokenizer("ab"))
     with pytest.raises(UnknownCharacterError, match="'x'"):
         TokenStream.encode(["ax"], CharacterTokenizer("ab"))
+
+
+def test_a_curriculum_takes_its_sources_in_turn():
+    first, then = Batches(torch.arange(50), 2, 8, seed=1), Batches(torch.arange(100, 150), 2, 8, seed=2)
+    both = Curriculum(first, then, first_steps=3)
+    for step in range(6):
+        assert torch.equal(both(step).inputs, (first if step < 3 else then)(step).inputs)
+    assert (both.seed, both.batch_size, both.context_length) == (2, 2, 8)
+    assert isinstance(both, BatchSource)
+    both.check_vocabulary(150)
+    with pytest.raises(ConfigError, match="vocab_size is 120"):
+        both.check_vocabulary(120)
+
+
+def test_the_sources_of_a_curriculum_have_one_shape():
+    with pytest.raises(ConfigError, match="same batch_size"):
+        Curriculum(Batches(torch.arange(50), 2, 8), Batches(torch.arange(50), 3, 8), 1)
