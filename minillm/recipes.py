@@ -155,13 +155,16 @@ class Recipe:
 
     def _batches(self, tokenizer: Tokenizer) -> BatchSource:
         stories = list(self._stories("train", self.text.train_stories))
+        batches = self._windows(stories, tokenizer)
+        if not self.text.first_plots:
+            return batches
         first = [story for story in stories if story.plan.plot in self.text.first_plots]
-        sources = []
-        for texts in (first, stories) if self.text.first_plots else (stories,):
-            stream = TokenStream.encode(texts, tokenizer)
-            starts = None if self.anywhere else stream.starts
-            sources.append(Batches(stream.tokens, self.batch_size, self.window, self.seed, starts))
-        return sources[0] if len(sources) == 1 else Curriculum(*sources, self.text.first_steps)
+        return Curriculum(self._windows(first, tokenizer), batches, self.text.first_steps)
+
+    def _windows(self, stories: list[town.Story], tokenizer: Tokenizer) -> Batches:
+        stream = TokenStream.encode(stories, tokenizer)
+        starts = None if self.anywhere else stream.starts
+        return Batches(stream.tokens, self.batch_size, self.window, self.seed, starts)
 
     def _stories(self, split: str, count: int) -> Iterator[town.Story]:
         """Stories of all languages in turn; each language tells other plans."""
