@@ -1,5 +1,6 @@
 """Time, money and energy: what a number of FLOPs takes on a given machine."""
 
+import math
 from dataclasses import dataclass
 
 from minillm.calculators.memory import PRECISIONS
@@ -117,6 +118,12 @@ def bill(
     return Bill(device_seconds / devices, hours, hours * hardware.price, energy)
 
 
-def devices_needed(memory: dict[str, int], hardware: Hardware, reserve: float = 0.1) -> int:
-    """How many devices hold a training step if everything is cut into equal shares, a part of each kept in reserve."""
-    return max(1, -(-sum(memory.values()) // int(hardware.memory * (1 - reserve))))
+def devices_needed(memory: dict[str, int], hardware: Hardware, reserve: float = 0.1) -> int | None:
+    """How many devices hold a training step that shares out weights, gradients and optimizer, as FSDP does.
+
+    ``memory`` is what `training_memory` says of the texts that one device reads at a time: their activations are not
+    shared. A part of each device is kept in reserve. None if the activations alone are too much for a device.
+    """
+    room = hardware.memory * (1 - reserve) - memory["activations"]
+    shared = sum(size for part, size in memory.items() if part != "activations")
+    return max(1, math.ceil(shared / room)) if room > 0 else None

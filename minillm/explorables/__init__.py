@@ -3,6 +3,7 @@
 from minillm.explorables.attention import attention_explorer
 from minillm.explorables.base import Explorable
 from minillm.explorables.bpe_stepper import bpe_stepper
+from minillm.explorables.budget import budget
 from minillm.explorables.embedding_map import embedding_map
 from minillm.explorables.encoding_explorer import encoding_explorer
 from minillm.explorables.follow_a_token import follow_a_token
@@ -17,6 +18,7 @@ __all__ = [
     "Explorable",
     "attention_explorer",
     "bpe_stepper",
+    "budget",
     "embedding_map",
     "encoding_explorer",
     "follow_a_token",
