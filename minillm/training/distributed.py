@@ -5,6 +5,8 @@ up. So one, two or four processes make the same run up to rounding, and a checkp
 """
 
 import os
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -17,7 +19,7 @@ from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from minillm.batches import Batch, generator_of
-from minillm.errors import ConfigError
+from minillm.errors import ConfigError, WorkerError
 from minillm.layers import Block
 from minillm.training.objectives import Objective
 from minillm.training.workers import ALONE, Workers
@@ -107,11 +109,41 @@ def join(engine: str = "ddp", timeout: float = 600) -> Iterator[Workers]:
     on_gpus = torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])
     if on_gpus:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("nccl" if on_gpus else "gloo", timeout=timedelta(seconds=timeout))
+    store, rank, size = next(dist.rendezvous("env://", timeout=timedelta(seconds=timeout)))
+    dist.init_process_group(
+        "nccl" if on_gpus else "gloo",
+        store=_meet(store, rank, size, timeout),
+        rank=rank,
+        world_size=size,
+        timeout=timedelta(seconds=timeout),
+    )
     try:
         yield ENGINES[engine]()
     finally:
         dist.destroy_process_group()
+
+
+def _meet(store: dist.Store, rank: int, size: int, timeout: float) -> dist.Store:
+    """A corner of torchrun's store that nobody has written to.
+
+    torchrun keeps one store for all lives of a run, and in a new life gloo may read the addresses of dead processes.
+    So each process says hello under a new name, and the first answers with the name of the corner until all are there.
+    """
+    me = uuid.uuid4().hex
+    if rank:
+        store.set(f"hello/{rank}", me)
+        corner = store.get(f"welcome/{me}").decode()
+        store.add(f"arrived/{corner}", 1)
+        return dist.PrefixStore(corner, store)
+    deadline = time.monotonic() + timeout
+    while store.add(f"arrived/{me}", 0) < size - 1:
+        if time.monotonic() > deadline:
+            raise WorkerError(f"only {store.add(f'arrived/{me}', 0) + 1} of {size} processes came in {timeout:g} s")
+        for other in range(1, size):
+            if store.check([f"hello/{other}"]):
+                store.set(f"welcome/{store.get(f'hello/{other}').decode()}", me)
+        time.sleep(0.02)
+    return dist.PrefixStore(me, store)
 
 
 class _Loss(nn.Module):

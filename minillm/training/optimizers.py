@@ -7,6 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
+from minillm.training.workers import part, whole
+
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 """Coefficients that pull singular values from anywhere in (0, 1] to near 1 in few steps. Jordan et al. (2024)."""
 
@@ -82,12 +84,14 @@ class Muon(torch.optim.Optimizer):
             gradients = torch.stack([parameter.grad for parameter in same if parameter.grad is not None])
             buffers = torch.stack([self._buffer(parameter) for parameter in same])
             buffers.lerp_(gradients, 1 - momentum)
-            parts = gradients.lerp_(buffers, momentum).unflatten(1, (group["parts"], rows // group["parts"]))
+            gradients = whole(gradients.lerp_(buffers, momentum))  # a part of a matrix cannot be orthogonalized
+            parts = gradients.unflatten(1, (group["parts"], rows // group["parts"]))
             steps = orthogonalize(parts).flatten(1, 2)
             scale = max(1.0, rows / group["parts"] / columns) ** 0.5
             for parameter, buffer, step in zip(same, buffers, steps, strict=True):
                 self.state[parameter]["momentum"].copy_(buffer)
-                parameter.mul_(1 - group["lr"] * group["weight_decay"]).sub_(step, alpha=group["lr"] * scale)
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.sub_(part(step, like=parameter), alpha=group["lr"] * scale)
 
     def _buffer(self, parameter: Tensor) -> Tensor:
         state = self.state[parameter]
