@@ -10,6 +10,7 @@ from minillm.explorables.follow_a_token import follow_a_token
 from minillm.explorables.live_model import live
 from minillm.explorables.memory_lane import memory_lane
 from minillm.explorables.next_word_game import next_word_game
+from minillm.explorables.objectives import objective_explorer
 from minillm.explorables.replay import training_replay
 from minillm.explorables.rotation import rotation
 from minillm.explorables.three_scores import three_scores
@@ -25,6 +26,7 @@ __all__ = [
     "live",
     "memory_lane",
     "next_word_game",
+    "objective_explorer",
     "rotation",
     "three_scores",
     "training_replay",
