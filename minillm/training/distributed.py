@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 from torch.nn.parallel import DistributedDataParallel
 
 from minillm.batches import Batch, generator_of
@@ -79,6 +79,9 @@ class ShardedDataParallel(DataParallel):
         for block in [module for module in model.to(self.device).modules() if isinstance(module, Block)]:
             fully_shard(block, mesh=mesh)
         self._engine = fully_shard(model, mesh=mesh)
+        for name in ("encode", "decode", "classify"):  # ways into a model that do not go through its forward
+            if hasattr(model, name):
+                register_fsdp_forward_method(model, name)
         return lambda batch: objective(model, batch)
 
     def exchange(self, last: bool) -> AbstractContextManager:
