@@ -305,7 +305,11 @@ class PairBatches:
     def __call__(self, step: int, rank: int = 0) -> Batch:
         """Sources; targets from their first text token; extras target_ids, source_present, target_present."""
         drawn = torch.randint(len(self.pairs), (self.batch_size,), generator=generator_of(self.seed, step, rank))
-        pairs = [self.pairs[i] for i in drawn.tolist()]
+        return self.of(drawn.tolist())
+
+    def of(self, rows: Iterable[int]) -> Batch:
+        """The batch of some pairs, by their numbers."""
+        pairs = [self.pairs[i] for i in rows]
         sources, source_present = self._pad([[*source, self.end_id] for source, _ in pairs])
         given, target_present = self._pad([[self.end_id, *target] for _, target in pairs])
         asked, _ = self._pad([[*target, self.end_id] for _, target in pairs])
@@ -332,9 +336,9 @@ class Curriculum:
     first_steps: int
 
     def __post_init__(self) -> None:
-        sizes = [(source.batch_size, source.context_length) for source in (self.first, self.then)]
+        sizes = [source.batch_size for source in (self.first, self.then)]
         if sizes[0] != sizes[1]:
-            raise ConfigError(f"both parts of a curriculum need the same batch_size and context_length, not {sizes}")
+            raise ConfigError(f"both parts of a curriculum need the same batch_size, not {sizes}")
         if self.first_steps < 0:
             raise ConfigError(f"first_steps = {self.first_steps} must be at least 0")
 
@@ -351,7 +355,7 @@ class Curriculum:
     @property
     def context_length(self) -> int:
         """Positions in the longest row."""
-        return self.then.context_length
+        return max(self.first.context_length, self.then.context_length)
 
     def __call__(self, step: int, rank: int = 0) -> Batch:
         """The batch of one step from the source whose turn it is."""

@@ -10,6 +10,9 @@ from minillm.errors import CheckpointError, ConfigError
 END = "<|end|>"
 """The special token before the first and after the last token of every text."""
 
+MASK = "<|mask|>"
+"""The special token that stands in a text where a token was hidden."""
+
 UNKNOWN = "<|unknown|>"
 """The special token of a `WordTokenizer` for every word that it has not learned."""
 

@@ -87,6 +87,11 @@ class BPETokenizer:
         pretokens = {pretoken.encode(): count for pretoken, count in counts.items()}
         return fast_merges(pretokens, inf if max_token_length is None else max_token_length)
 
+    def with_special_tokens(self, *tokens: str) -> "BPETokenizer":
+        """The same tokenizer with further special tokens; their ids come after all others, which stay as they are."""
+        more = {token: self.vocab_size + i for i, token in enumerate(tokens)}
+        return type(self)(self.vocab, self.merges, self.special_tokens | more, self.pattern)
+
     @property
     def vocab_size(self) -> int:
         """Bytes, merges and special tokens."""

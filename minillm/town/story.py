@@ -96,6 +96,29 @@ class Story:
         """
         return self._told.event_sentences[event_index]
 
+    def passages(self, other: "Story") -> list[tuple[str, str]]:
+        """What both stories tell, in pairs that are as short as can be: the sentences of the same part of the plan.
+
+        A part ends where both have told the same beats and end a sentence. For a plan told in two languages these are
+        parallel texts; the wordings are chosen independently, so that what one says more freely, the other may not.
+
+        Raises:
+            ValueError: the stories tell different plans.
+        """
+        if self.plan != other.plan:
+            raise ValueError("these stories tell different plans; tell one plan twice: town.tell(story.plan, lang)")
+        ours, theirs = self._told.beat_ends, other._told.beat_ends
+        pairs, first, other_first = [], 0, 0
+        for beat in sorted(ours.keys() & theirs.keys()):
+            last, other_last = ours[beat] + 1, theirs[beat] + 1
+            if last > first and other_last > other_first:
+                pairs.append((self._joined(first, last), other._joined(other_first, other_last)))
+                first, other_first = last, other_last
+        return pairs
+
+    def _joined(self, first: int, last: int) -> str:
+        return (" " if self.lang == "en" else "").join(self.sentences[first:last])
+
     @cached_property
     def _told(self) -> "Told":
         if self.wording is None:
@@ -124,6 +147,8 @@ class Told:
                     position += len(piece)
             beats.append((max(start, 0), position))
         self.sentences = self._sentences(story, beats)
+        borders = {end: i for i, (_, end) in enumerate(self.sentences)}
+        self.beat_ends = {beat: borders[end] for beat, (_, end) in enumerate(beats) if end in borders}
         self.event_sentences = [
             self._sentence(event[1:], start, end)
             for beat, (start, end) in zip(story.plan.beats[1:], beats[1:], strict=True)

@@ -113,7 +113,7 @@ def test_errors_name_the_value(node, recurrent_model, counted_model):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize("name", sorted({*available()} - {"town-bert", "town-translator"}))  # these do not write on
 def test_shipped_models_on_held_out_stories(node, name):
     pretrained = load(name)
     texts = [story.text for lang in pretrained.card["scores"] for story in town.stories("test", lang, 25)]
