@@ -42,9 +42,10 @@ minillm.explorable("rotation", function (el, data, host) {
     return { input, output, row };
   };
   const query = slider("query", (value) => { t = value; }), key = slider("key", (value) => { s = value; });
+  const room = (by) => Math.max(-Math.min(t, s), Math.min(limit - Math.max(t, s), by)); // both must stay on the sliders
   const both = (by) => h("button", { type: "button", "aria-label": `both ${by < 0 ? "back" : "on"} by ${Math.abs(by)}`,
     onclick: () => {
-      const step = Math.max(-Math.min(t, s), Math.min(limit - Math.max(t, s), by)); // both must stay on the sliders
+      const step = room(by);
       t += step;
       s += step;
       draw();
@@ -67,13 +68,15 @@ minillm.explorable("rotation", function (el, data, host) {
   const total = h("p", { class: "ml-rot-total" });
   const chart = h("svg", { class: "ml-rot-chart", role: "img" });
 
+  const strides = [-10, -1, 1, 10], steps = strides.map(both);
   el.append(
     query.row, key.row,
-    h("div", { class: "ml-rot-both", role: "group", "aria-label": "Move both" }, h("span", {}, "Move both"), ...[-10, -1, 1, 10].map(both)),
+    h("div", { class: "ml-rot-both", role: "group", "aria-label": "Move both" }, h("span", {}, "Move both"), ...steps),
+    total, // beside the controls, so that a phone shows what they do
     h("div", { class: "ml-row" },
       select("vectors", "Query and key", data.vectors.map(({ name }, i) => [i, name]), chosen, (value) => { chosen = value; }),
       select("base", "Base", data.bases.map((each) => [each, each.toLocaleString("en")]), base, (value) => { base = value; })),
-    h("div", { class: "ml-rot-clocks" }, clocks.map(({ cell }) => cell)), total, chart);
+    h("div", { class: "ml-rot-clocks" }, clocks.map(({ cell }) => cell)), chart);
 
   // ---- what changes -------------------------------------------------------------------------------------------
 
@@ -151,6 +154,7 @@ minillm.explorable("rotation", function (el, data, host) {
       output.textContent = value;
       input.setAttribute("aria-valuetext", `${name} at position ${value}; ${sentence()}`);
     }
+    strides.forEach((by, i) => { steps[i].disabled = room(by) === 0; });
     clocks.forEach((_, i) => drawClock(i));
     const values = terms(t - s);
     total.replaceChildren(h("span", { class: "ml-rot-sum" }, `${values.map(signed).join(" ")} = `), h("strong", {}, sentence()));
