@@ -1,6 +1,9 @@
 """Checkpoints: everything that a run needs to go on as if it had never stopped."""
 
 import json
+import shutil
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +14,18 @@ from torch import Tensor
 from minillm.errors import CheckpointError
 from minillm.models import Model, configuration, describe
 from minillm.training.folders import MANIFEST, atomic_folder, load_tensors, recover, save_tensors, verify_folder
+from minillm.training.workers import part, whole
 
-CHECKPOINTS = "step-" + "[0-9]" * 8
+CHECKPOINTS, BEST = "step", "best"  # the beginnings of their folders' names; the step follows
 FILES = ["model.safetensors", "optimizer.safetensors", "state.json"]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A verified checkpoint, in memory. ``progress`` is what the trainer counts: step, history, losses, settings."""
+    """A verified checkpoint, in memory. ``progress`` is what the trainer counts: step, history, losses, settings.
+
+    The step is also the position in the data, since a batch is a pure function of it.
+    """
 
     path: Path
     model_config: Any
@@ -26,15 +33,17 @@ class Checkpoint:
     optimizer_state: dict[int, dict[str, Tensor]]
     random_state: Tensor
     progress: dict
+    cuda_random_state: Tensor | None = None  # of the device that the model was on
 
     def restore(self, model: Model, optimizer: torch.optim.Optimizer | None = None) -> None:
-        """Put the weights, the optimizer's moments and the CPU random state back; nothing changes unless all fits.
+        """Put the weights, the optimizer's moments and the random states back; nothing changes unless all fits.
 
         Raises:
             CheckpointError: the model or the optimizer is not of the kind that was saved; names what differs.
         """
         check_same_config(self.path, self.model_config, model.config)
         check_fits(self.path, model, self.model_state)
+        state = model.state_dict()
         if optimizer is not None:
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             saved = [
@@ -45,24 +54,39 @@ class Checkpoint:
                 raise CheckpointError(
                     f"{self.path} was saved with an optimizer over other tensors; build it the same way"
                 )
-            state = {i: {key: t.clone() for key, t in entry.items()} for i, entry in self.optimizer_state.items()}
-            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-        model.load_state_dict(self.model_state)
+            moments = {
+                i: {key: part(t.clone(), parameters[i] if t.ndim else t) for key, t in entry.items()}
+                for i, entry in self.optimizer_state.items()
+            }
+            optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+        model.load_state_dict({name: part(tensor, state[name]) for name, tensor in self.model_state.items()})
         torch.set_rng_state(self.random_state)
+        if self.cuda_random_state is not None and model.device.type == "cuda":
+            torch.cuda.set_rng_state(self.cuda_random_state, model.device)
 
 
-def save_checkpoint(path: str | Path, model: Model, optimizer: torch.optim.Optimizer, progress: dict) -> Path:
-    """Write weights, optimizer, CPU random state and progress as one whole.
+def save_checkpoint(
+    path: str | Path, model: Model, optimizer: torch.optim.Optimizer, progress: dict, write: bool = True
+) -> Path:
+    """Write weights, optimizer, random states and progress as one whole.
+
+    What is divided among processes is gathered, so all of them must ask; ``write`` says whether this one writes.
 
     Raises:
         CheckpointError: the disk is full or the place cannot be written; nothing that was there is lost.
     """
     state = optimizer.state_dict()["state"]
-    moments = {f"{index}.{key}": tensor for index, entry in state.items() for key, tensor in entry.items()}
+    weights = {name: whole(tensor) for name, tensor in model.state_dict().items()}
+    moments = {f"{index}.{key}": whole(tensor) for index, entry in state.items() for key, tensor in entry.items()}
+    if not write:
+        return Path(path)
+    random_states = {"random_state": torch.get_rng_state()}
+    if model.device.type == "cuda":
+        random_states["cuda_random_state"] = torch.cuda.get_rng_state(model.device)
     description = {"model": describe(model.config), "progress": progress}
     with atomic_folder(path) as folder:
-        save_tensors(folder / "model.safetensors", model.state_dict())
-        save_tensors(folder / "optimizer.safetensors", {**moments, "random_state": torch.get_rng_state()})
+        save_tensors(folder / "model.safetensors", weights)
+        save_tensors(folder / "optimizer.safetensors", moments | random_states)
         (folder / "state.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), encoding="utf-8")
     return Path(path)
 
@@ -76,7 +100,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     path = verify_folder(path, FILES)
     tensors = load_tensors(path / "optimizer.safetensors")
     try:
-        random_state = tensors.pop("random_state")
+        random_state, cuda_random_state = tensors.pop("random_state"), tensors.pop("cuda_random_state", None)
         optimizer_state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
             index, key = name.split(".", 1)
@@ -85,14 +109,70 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         config, progress = configuration(description["model"]), description["progress"]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{path} holds a state that cannot be read ({error!r}); use an earlier one") from error
-    return Checkpoint(path, config, load_tensors(path / "model.safetensors"), optimizer_state, random_state, progress)
+    weights = load_tensors(path / "model.safetensors")
+    return Checkpoint(path, config, weights, optimizer_state, random_state, progress, cuda_random_state)
+
+
+def load_latest(directory: str | Path) -> Checkpoint:
+    """Read the newest whole checkpoint of a run. One that is damaged is named in a warning, and passed over.
+
+    Raises:
+        CheckpointError: there is none, or all are damaged; names each.
+    """
+    damaged = []
+    for path in checkpoints(directory):
+        try:
+            checkpoint = load_checkpoint(path)
+        except CheckpointError as error:
+            damaged.append(str(error))
+            continue
+        for damage in damaged:
+            warnings.warn(f"{damage}: going on from {path}", stacklevel=3)
+        return checkpoint
+    if damaged:
+        raise CheckpointError(f"no checkpoint in {directory} is whole: {'; '.join(damaged)}")
+    raise CheckpointError(f"there is no checkpoint in {directory} to resume from; train first")
+
+
+def checkpoints(directory: str | Path, kind: str = CHECKPOINTS) -> list[Path]:
+    """The complete checkpoint folders of a run, the newest first; whether their files are unchanged is not checked."""
+    pattern = _pattern(kind)
+    for old in Path(directory).glob(f".{pattern}.old"):
+        recover(old.with_name(old.name.removeprefix(".").removesuffix(".old")))
+    return sorted((path.parent for path in Path(directory).glob(f"{pattern}/{MANIFEST}")), reverse=True)
 
 
 def latest_checkpoint(directory: str | Path) -> Path | None:
     """The newest complete checkpoint folder of a run, or None."""
-    for old in Path(directory).glob(f".{CHECKPOINTS}.old"):
-        recover(old.with_name(old.name.removeprefix(".").removesuffix(".old")))
-    return max((path.parent for path in Path(directory).glob(f"{CHECKPOINTS}/{MANIFEST}")), default=None)
+    return next(iter(checkpoints(directory)), None)
+
+
+def best_checkpoint(directory: str | Path) -> Path | None:
+    """The folder of the checkpoint with the best score of a run that keeps it (`TrainConfig.keep_best`), or None."""
+    return next(iter(checkpoints(directory, BEST)), None)
+
+
+def good_checkpoint(directory: str | Path) -> Path | None:
+    """The newest checkpoint folder whose files are all unchanged, or None."""
+    for path in checkpoints(directory):
+        with suppress(CheckpointError):
+            return verify_folder(path, FILES)
+    return None
+
+
+def remove_all_but(keep: int, directory: Path, step: int) -> None:
+    """Remove all but the newest checkpoints and the best one, and whatever is later than a step or was not finished."""
+    for kind, number in ((CHECKPOINTS, keep), (BEST, 1)):
+        pattern, last = _pattern(kind), f"{kind}-{step:08d}"
+        kept = sorted(path for path in directory.glob(pattern) if path.name <= last)[-number:]
+        for leftover in (pattern, f".{pattern}.part", f".{pattern}.old"):
+            for path in directory.glob(leftover):
+                if path not in kept:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def _pattern(kind: str) -> str:
+    return f"{kind}-" + "[0-9]" * 8
 
 
 def check_same_config(path: Path, saved: Any, config: Any) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import safetensors.torch
@@ -40,7 +40,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         yield temporary
         digests = {file.name: _sha256(file) for file in sorted(temporary.iterdir())}
         (temporary / MANIFEST).write_text(json.dumps(digests, indent=1) + "\n", encoding="utf-8")
-        for file in temporary.iterdir():
+        for file in [*temporary.iterdir(), temporary]:
             _force_to_disk(file)
         _replace(temporary, path, old)
     except (OSError, safetensors.SafetensorError) as error:
@@ -96,7 +96,8 @@ def recover(path: Path) -> None:
     path = path.absolute()
     old = path.with_name(f".{path.name}.old")
     if old.is_dir() and not path.exists():
-        old.rename(path)
+        with suppress(FileNotFoundError):  # another process of the same run was faster
+            old.rename(path)
 
 
 def _may_be_replaced(path: Path) -> bool:
@@ -116,7 +117,9 @@ def _sha256(path: Path) -> str:
 
 
 def _force_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
+    if path.is_dir() and os.name == "nt":  # where a folder cannot be opened
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
@@ -134,4 +137,5 @@ def _replace(temporary: Path, path: Path, old: Path) -> None:
         if old.exists():
             old.rename(path)
         raise
+    _force_to_disk(path.parent)  # the new name, before the old folder goes
     shutil.rmtree(old, ignore_errors=True)

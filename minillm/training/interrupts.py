@@ -1,4 +1,4 @@
-"""Ctrl-C that waits until the step in hand is complete."""
+"""Ctrl-C and SIGTERM that wait until the step in hand is complete."""
 
 import signal
 import threading
@@ -9,7 +9,7 @@ from types import FrameType
 
 @contextmanager
 def deferred_interrupt() -> Iterator[Callable[[], bool]]:
-    """Hold Ctrl-C back; the function given says whether it was pressed. Pressed twice, it interrupts at once.
+    """Hold Ctrl-C and SIGTERM back; the function given says whether one came. The second interrupts at once.
 
     A step that is torn half way leaves a random state, gradients and weights that belong to no step; a run could not
     go on from there to the same bits. Outside the main thread, which alone receives signals, nothing is changed.
@@ -24,8 +24,9 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         presses.append(signal_number)
 
-    previous = signal.signal(signal.SIGINT, note)
+    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: bool(presses)
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,6 +1,11 @@
-"""How gradients become steps: AdamW for every tensor, or Muon for matrices and AdamW for the rest."""
+"""How gradients become steps, fast: torch's own fused optimizers, and Muon. To be read: `minillm.training.rules`.
 
-from typing import Any
+Each row of `OPTIMIZERS` makes an optimizer for a model from the settings of a run. Matrices decay; biases and norms do
+not.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from jaxtyping import Float
@@ -8,6 +13,9 @@ from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
 from minillm.training.workers import part, whole
+
+if TYPE_CHECKING:
+    from minillm.training.config import TrainConfig
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 """Coefficients that pull singular values from anywhere in (0, 1] to near 1 in few steps. Jordan et al. (2024)."""
@@ -123,3 +131,60 @@ class Muon(torch.optim.Optimizer):
             eps=1e-8,
             maximize=False,
         )
+
+
+def _groups(model: nn.Module, weight_decay: float) -> list[dict]:
+    parameters = list(model.parameters())
+    return [
+        {"params": [parameter for parameter in parameters if parameter.ndim >= 2], "weight_decay": weight_decay},
+        {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
+    ]
+
+
+def _sgd(model: nn.Module, config: "TrainConfig") -> torch.optim.Optimizer:
+    return torch.optim.SGD(_groups(model, config.weight_decay), lr=config.learning_rate)
+
+
+def _momentum(model: nn.Module, config: "TrainConfig") -> torch.optim.Optimizer:
+    return torch.optim.SGD(_groups(model, config.weight_decay), lr=config.learning_rate, momentum=config.beta1)
+
+
+def _adam(model: nn.Module, config: "TrainConfig") -> torch.optim.Optimizer:
+    betas = (config.beta1, config.beta2)
+    return torch.optim.Adam(_groups(model, config.weight_decay), lr=config.learning_rate, betas=betas, fused=True)
+
+
+def _adamw(model: nn.Module, config: "TrainConfig") -> torch.optim.Optimizer:
+    betas = (config.beta1, config.beta2)
+    return torch.optim.AdamW(_groups(model, config.weight_decay), lr=config.learning_rate, betas=betas, fused=True)
+
+
+def _muon(model: nn.Module, config: "TrainConfig") -> torch.optim.Optimizer:
+    betas = (config.beta1, config.beta2)
+    rate = config.muon_learning_rate or MUON_LEARNING_RATE
+    return Muon(model, rate, config.learning_rate, config.weight_decay, betas)
+
+
+OPTIMIZERS: dict[str, Callable[[nn.Module, "TrainConfig"], torch.optim.Optimizer]] = {
+    "sgd": _sgd,
+    "momentum": _momentum,
+    "adam": _adam,
+    "adamw": _adamw,
+    "muon": _muon,
+}
+"""Optimizers by name, as recipes ask for them.
+
+``sgd`` and ``momentum`` (with β = beta1) are classical and decay by adding λ w to the gradient, as does ``adam``;
+``adamw`` decays apart from the gradient; ``muon`` is `Muon`.
+"""
+
+MUON_LEARNING_RATE = 0.02
+"""Of the hidden matrices, where a recipe asks for ``muon`` and names no rate. Jordan et al. (2024)."""
+
+
+def optimizer_for(model: nn.Module, config: "TrainConfig") -> torch.optim.Optimizer:
+    """The optimizer that a run asks for by name; without a name `Muon` if it has a rate for it, else AdamW.
+
+    Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", algorithm 2.
+    """
+    return OPTIMIZERS[config.optimizer or ("muon" if config.muon_learning_rate else "adamw")](model, config)

@@ -2,84 +2,41 @@
 
 import math
 import os
-import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from tqdm.auto import tqdm
 
-from minillm.batches import BatchSource
-from minillm.errors import CheckpointError, ConfigError, DivergedError, TrainingInterrupted
+from minillm.batches import Batch, BatchSource
+from minillm.errors import CheckpointError, DivergedError, TrainingInterrupted
 from minillm.models import Model
-from minillm.training.checkpoint import CHECKPOINTS, latest_checkpoint, load_checkpoint, save_checkpoint
+from minillm.training.accumulation import divide
+from minillm.training.callbacks import Callback, EarlyStop, best_entry
+from minillm.training.checkpoint import (
+    BEST,
+    CHECKPOINTS,
+    good_checkpoint,
+    latest_checkpoint,
+    load_checkpoint,
+    load_latest,
+    remove_all_but,
+    save_checkpoint,
+)
+from minillm.training.config import TrainConfig
 from minillm.training.interrupts import deferred_interrupt
-from minillm.training.optimizers import Muon
-from minillm.training.schedule import warmup_cosine
+from minillm.training.objectives import Objective, token_loss
+from minillm.training.optimizers import optimizer_for
+from minillm.training.precision import autocast, recompute_activations, seconds
+from minillm.training.schedule import SCHEDULES
+from minillm.training.throughput import throughput
+from minillm.training.workers import ALONE, Workers, whole
 
 Evaluation = Callable[[Any], Mapping[str, object]]
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How to train. Raises `ConfigError` for settings that cannot work."""
-
-    steps: int = 1000
-    learning_rate: float = 2e-3
-    warmup_steps: int = 50
-    final_learning_rate: float = 0.1  # as a fraction of learning_rate
-    cycles: int = 1  # how often the learning rate starts anew: warm restarts, Loshchilov and Hutter (2017)
-    muon_learning_rate: float = 0.0  # of the hidden matrices, which then learn by Muon; 0: all learn by AdamW
-    weight_decay: float = 0.1
-    beta1: float = 0.9
-    beta2: float = 0.95
-    clip_norm: float = 1.0
-    evaluate_every: int = 100
-    evaluate_also: tuple[int, ...] = ()  # further steps, such as the first few, where most changes
-    save_every: int = 0  # 0: only at the end, or when interrupted
-    keep: int = 2  # newest checkpoints that stay on disk
-
-    def __post_init__(self) -> None:
-        for name, low in {
-            "steps": 1,
-            "warmup_steps": 0,
-            "cycles": 1,
-            "evaluate_every": 1,
-            "save_every": 0,
-            "keep": 1,
-        }.items():
-            if getattr(self, name) < low:
-                raise ConfigError(f"{name} = {getattr(self, name)} must be at least {low}")
-        for name in ("learning_rate", "clip_norm"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ConfigError(f"{name} = {getattr(self, name)} must be a number above 0")
-        for name in ("beta1", "beta2"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"{name} = {getattr(self, name)} must be at least 0 and below 1")
-        for name in ("weight_decay", "muon_learning_rate"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ConfigError(f"{name} = {getattr(self, name)} must be a number of at least 0")
-        if not 0 <= self.final_learning_rate <= 1:
-            raise ConfigError(f"final_learning_rate = {self.final_learning_rate} is a fraction, from 0 to 1")
-
-
-def optimizer_for(model: Model, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW that decays matrices and leaves biases and norms alone; or, with a muon_learning_rate, `Muon`.
-
-    Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", algorithm 2.
-    """
-    betas = (config.beta1, config.beta2)
-    if config.muon_learning_rate:
-        return Muon(model, config.muon_learning_rate, config.learning_rate, config.weight_decay, betas)
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim >= 2]
-    vectors = [parameter for parameter in model.parameters() if parameter.ndim < 2]
-    groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=betas, fused=True)
 
 
 class Trainer:
@@ -87,7 +44,8 @@ class Trainer:
 
     ``evaluate`` takes the model and returns named results, which are added to the history with the step they belong to;
     it runs in evaluation mode, without gradients, and with its own random state, so measuring never changes the run.
-    ``directory`` is where checkpoints go; without one nothing is written.
+    ``directory`` is where checkpoints go; without one nothing is written. ``objective`` is what is minimized,
+    ``callbacks`` watch, ``workers`` are the processes that share the run.
 
     Raises:
         ConfigError: the batches hold token ids that the model has no embedding for.
@@ -100,15 +58,31 @@ class Trainer:
         config: TrainConfig,
         evaluate: Evaluation | None = None,
         directory: str | Path | None = None,
+        objective: Objective = token_loss,
+        callbacks: Iterable[Callback] = (),
+        workers: Workers = ALONE,
     ) -> None:
         batches.check_vocabulary(model.config.vocab_size)
         self.model, self.batches, self.config, self.evaluate = model, batches, config, evaluate
         self.directory = None if directory is None else Path(directory)
+        self.workers = workers
+        self.callbacks = [*callbacks]
+        if config.patience:
+            self.callbacks.append(EarlyStop(config.keep_best, config.patience))
+        if config.checkpoint_activations:
+            recompute_activations(model)
+        self._loss = workers.prepare(model, objective)
+        if config.compile:
+            self._loss = torch.compile(self._loss)
         self.optimizer = optimizer_for(model, config)
         self._rates = [group["lr"] for group in self.optimizer.param_groups]  # at the top of the schedule
+        self.precision = config.precision
         self.step = 0
         self.losses: list[float] = []  # since the last entry of the history
         self.history: list[dict] = []
+        self.gradient_norm = math.nan  # of the last step, before clipping
+        self.stopped = ""  # why, if something asked the run to stop
+        self._clock = (0, 0.0)  # steps, and the seconds they took, since the last entry of the history
         self._owns_directory = False  # until something is saved or resumed, checkpoints there are another run's
 
     def run(self, until: int | None = None) -> list[dict]:
@@ -116,7 +90,7 @@ class Trainer:
 
         Raises:
             CheckpointError: a new run would mix its checkpoints with those of an earlier one.
-            DivergedError: the loss is no longer finite; names the step and the last good checkpoint.
+            DivergedError: the loss is no longer finite; names the step, the batch and the last good checkpoint.
             TrainingInterrupted: Ctrl-C; the step in hand is finished and the state kept in this object and, with a
                 directory, on disk. A second Ctrl-C stops at once and saves nothing.
         """
@@ -125,50 +99,100 @@ class Trainer:
         if latest is not None and not self._owns_directory:
             raise CheckpointError(f"{latest} is of an earlier run; resume() from it, or choose another directory")
         quiet = bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar does not look for itself
+        self.stopped = ""
         with (
             deferred_interrupt() as interrupted,
-            tqdm(total=until, initial=self.step, unit="step", disable=quiet) as progress,
+            tqdm(total=until, initial=self.step, unit="step", disable=quiet or not self.workers.main) as progress,
         ):
-            while self.step < until and not interrupted():
-                self.losses.append(self._train_step())
-                progress.update()
-                if self._evaluation_is_due():
-                    self._record()
-                    progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
-                due = self.config.save_every and self.step % self.config.save_every == 0
-                if self.directory is not None and (due or self.step == self.config.steps):
-                    self.save()
-            if interrupted():
-                kept = "in memory" if self.directory is None else f"in {self.save()}"
-                raise TrainingInterrupted(
-                    f"stopped after step {self.step} of {self.config.steps}; the state is kept {kept}: "
-                    f"call run() again to go on, or resume() in a new process"
-                )
+            if self.precision == "auto":
+                self.precision = self._faster_precision()
+            self._tell("on_start")
+            try:
+                while self.step < until and not self.workers.any(bool(interrupted() or self.stopped)):
+                    self._timed_step()
+                    progress.update()
+                    if self._evaluation_is_due():
+                        self._record()
+                        progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
+                    due = self.config.save_every and self.step % self.config.save_every == 0
+                    if self.directory is not None and (due or self.stopped or self.step == self.config.steps):
+                        self.save()
+                if self.workers.any(interrupted()):
+                    kept = "in memory" if self.directory is None else f"in {self.save()}"
+                    raise TrainingInterrupted(
+                        f"stopped after step {self.step} of {self.config.steps}; the state is kept {kept}: "
+                        f"call run() again to go on, or resume() in a new process"
+                    )
+            finally:
+                self._tell("on_end")
         return self.history
+
+    def stop(self, reason: str) -> None:
+        """End the run after the step in hand, as if that had been the last; for callbacks."""
+        self.stopped = reason
 
     def _train_step(self) -> float:
         config = self.config
         period = math.ceil(config.steps / config.cycles)
-        fraction = warmup_cosine(self.step % period, period, config.warmup_steps, config.final_learning_rate)
+        fraction = SCHEDULES[config.schedule](
+            self.step % period, period, config.warmup_steps, config.final_learning_rate
+        )
         for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
             group["lr"] = rate * fraction
         self.model.train()
-        device = self.model.device
-        batch = self.batches(self.step).to(device)
+        self.workers.seed(self.batches.seed, self.step)
         self.optimizer.zero_grad()
-        loss = self.model.loss(*batch)
-        loss.backward()
-        gradient_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        loss = self._gradients(self._my_parts(self.step))
+        gradient_norm = whole(torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm))
         if not (loss.isfinite() and gradient_norm.isfinite()):
-            last = None if self.directory is None else latest_checkpoint(self.directory)
-            raise DivergedError(
-                f"at step {self.step} the loss is {loss.item()} and its gradient's norm {gradient_norm.item()}; lower "
-                f"learning_rate = {config.learning_rate}, or lengthen warmup_steps = {config.warmup_steps}. The "
-                f"weights are those of the step before. Last good checkpoint: {last or 'none was saved'}"
-            )
+            raise self._diverged(loss, gradient_norm)
         self.optimizer.step()
+        self.gradient_norm = gradient_norm.item()
         self.step += 1
         return loss.item()
+
+    def _my_parts(self, step: int) -> list[tuple[Batch, float]]:
+        """This process's parts of the batch of a step, each with its share of the targets that count."""
+        parts = divide(self.batches(step), self.config.accumulate * self.workers.size)
+        return [(part.to(self.model.device), weight) for part, weight in self.workers.mine(parts)]
+
+    def _gradients(self, parts: list[tuple[Batch, float]]) -> Tensor:
+        """Add up the gradients of all parts of a batch, in all processes, and return the loss of the batch."""
+        total = torch.zeros((), device=self.model.device)
+        for i, (part, weight) in enumerate(parts, 1):
+            with self.workers.exchange(last=i == len(parts)):
+                with autocast(self.precision, self.model.device):
+                    loss = self._loss(part) * weight
+                (loss * self.workers.size).backward()
+            total += loss.detach()
+        return self.workers.sum(total)
+
+    def _diverged(self, loss: Tensor, gradient_norm: Tensor) -> DivergedError:
+        last = None if self.directory is None else good_checkpoint(self.directory)
+        config, batches = self.config, self.batches
+        return DivergedError(
+            f"at step {self.step} the loss is {loss.item()} and its gradient's norm {gradient_norm.item()}; lower "
+            f"learning_rate = {config.learning_rate}, or lengthen warmup_steps = {config.warmup_steps}. The batch was "
+            f"batches({self.step}) of seed {batches.seed}, {batches.batch_size} rows. The weights are those of the "
+            f"step before. Last good checkpoint: {last or 'none was saved'}"
+        )
+
+    def _timed_step(self) -> None:
+        start = time.perf_counter()
+        self.losses.append(self._train_step())
+        steps, spent = self._clock
+        self._clock = steps + 1, spent + time.perf_counter() - start
+        self._tell("on_step")
+
+    def _faster_precision(self) -> str:
+        """Time the gradient of the next batch in fp32 and in bf16; all processes go by the first one's clock."""
+        took = {}
+        with torch.random.fork_rng():
+            self.model.train()
+            for self.precision in ("fp32", "bf16"):
+                took[self.precision] = seconds(lambda: self._gradients(self._my_parts(self.step)), self.model.device)
+        self.optimizer.zero_grad()
+        return "bf16" if self.workers.any(self.workers.main and took["bf16"] < took["fp32"]) else "fp32"
 
     def _evaluation_is_due(self) -> bool:
         config = self.config
@@ -184,6 +208,22 @@ class Trainer:
             entry |= {name: value.item() if hasattr(value, "item") else value for name, value in results.items()}
         self.history.append(entry)
         self.losses = []
+        if self.config.keep_best and best_entry(self.history, self.config.keep_best) is entry and self.directory:
+            self._write(BEST)
+        self._tell("on_record", entry)
+        self._clock = (0, 0.0)
+
+    def readings(self) -> dict[str, float]:
+        """What the instruments show: learning rate and gradient norm of the last step, and speed since the last record.
+
+        ``utilization`` is the share of the best possible speed of this machine. These are not part of the history,
+        since another machine, or another day, gives others.
+        """
+        return {
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "gradient_norm": self.gradient_norm,
+            **throughput(self.model, self.batches, *self._clock, self.precision, self.workers.size),
+        }
 
     def save(self) -> Path:
         """Write a checkpoint of this moment, then remove all but the newest ones and those of an abandoned future.
@@ -191,35 +231,48 @@ class Trainer:
         Raises:
             CheckpointError: there is no directory, or it cannot be written; earlier checkpoints stay.
         """
+        return self._write(CHECKPOINTS)
+
+    def _write(self, kind: str) -> Path:
         if self.directory is None:
             raise CheckpointError("this trainer has no directory; give it one to save checkpoints")
-        path = self.directory / f"step-{self.step:08d}"
-        progress = {"step": self.step, "losses": self.losses, "history": self.history, "training": asdict(self.config)}
-        save_checkpoint(path, self.model, self.optimizer, progress)
+        path = self.directory / f"{kind}-{self.step:08d}"
+        progress = {
+            "step": self.step,
+            "losses": self.losses,
+            "history": self.history,
+            "precision": self.precision,
+            "training": asdict(self.config),
+        }
+        save_checkpoint(path, self.model, self.optimizer, progress, write=self.workers.main)
         self._owns_directory = True
-        kept = sorted(other for other in self.directory.glob(CHECKPOINTS) if other <= path)[-self.config.keep :]
-        for pattern in (CHECKPOINTS, f".{CHECKPOINTS}.part", f".{CHECKPOINTS}.old"):
-            for other in self.directory.glob(pattern):
-                if other not in kept:
-                    shutil.rmtree(other, ignore_errors=True)
+        if self.workers.main:
+            remove_all_but(self.config.keep, self.directory, self.step)
+        self.workers.wait()
+        self._tell("on_save", path)
         return path
 
     def resume(self, path: str | Path | None = None) -> "Trainer":
-        """Go back to a checkpoint, by default the newest of the directory; the run then ends in the same bits.
+        """Go back to a checkpoint, by default the newest whole one; the run then ends in the same bits.
 
-        After going back to an earlier one, the next save removes the later ones: they belong to a future that did not
-        happen. On a GPU, dropout draws from a generator that is not saved, so only a run without dropout is exact.
+        A damaged checkpoint is named in a warning, and the one before it is taken. After going back to an earlier one,
+        the next save removes the later ones: they belong to a future that did not happen.
 
         Raises:
             CheckpointError: there is none, it is damaged, or it belongs to a model of another shape.
         """
-        if path is None and self.directory is not None:
-            path = latest_checkpoint(self.directory)
-        if path is None:
-            raise CheckpointError(f"there is no checkpoint in {self.directory} to resume from; train first")
-        checkpoint = load_checkpoint(path)
+        if path is None and self.directory is None:
+            raise CheckpointError("this trainer has no directory and so no checkpoint; name one to resume from")
+        checkpoint = load_checkpoint(path) if path is not None else load_latest(self.directory or "")
         checkpoint.restore(self.model, self.optimizer)
-        self._owns_directory = self.directory is not None and Path(path).absolute().parent == self.directory.absolute()
+        place = checkpoint.path.absolute().parent
+        self._owns_directory = self.directory is not None and place == self.directory.absolute()
         self.step = checkpoint.progress["step"]
         self.losses, self.history = checkpoint.progress["losses"], checkpoint.progress["history"]
+        if self.config.precision == "auto":  # whatever is faster now, the run goes on as it began
+            self.precision = checkpoint.progress.get("precision", "auto")
         return self
+
+    def _tell(self, event: str, *details: object) -> None:
+        for callback in self.callbacks:
+            getattr(callback, event)(self, *details)
