@@ -3,12 +3,20 @@
 import os
 import signal
 import time
+from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import torch
 import torch.distributed as dist
 
+from minillm.batches import BatchSource, MaskedBatches, PairBatches, PrefixBatches
+from minillm.models import BERT, BERTConfig, Model, RecurrentConfig, Seq2Seq, Seq2SeqConfig, build
+from minillm.training import TrainConfig, Trainer
+from minillm.training.distributed import ENGINES
 from minillm.training.parallel import ring_all_reduce
+from minillm.training.workers import ALONE, whole
+from tests.core.small import CONFIG, random_batches, small_gpt
 
 
 def introduce() -> tuple[int, int]:
@@ -49,3 +57,49 @@ def addresses() -> set[str]:
     dist.all_reduce(torch.zeros(1))
     open_sockets = psutil.Process().net_connections("inet")
     return {end.ip for socket in open_sockets for end in (socket.laddr, socket.raddr) if end}
+
+
+class Outcome(NamedTuple):
+    """How a run ended, and how many numbers of weights and moments a process held."""
+
+    step: int
+    losses: list[float]
+    weights: dict[str, torch.Tensor]
+    held: int
+
+
+def small(kind: str, changes: dict) -> tuple[Model, BatchSource]:
+    """A small model and its batches. But for "gpt" and "lstm", rows differ in how many of their targets count."""
+    if kind in ("gpt", "prefix"):
+        return small_gpt(**changes), random_batches() if kind == "gpt" else PrefixBatches(random_batches())
+    torch.manual_seed(0)
+    shape = {"d_model": 16, "num_layers": 2, "num_heads": 2}
+    if kind == "bert":
+        return BERT(BERTConfig(12, context_length=12, **shape)), MaskedBatches(random_batches(), 11, 11)
+    if kind == "seq2seq":
+        pairs = [([1, 2, 3 + i % 4], [4, 5] + [6] * (i % 5)) for i in range(30)]
+        return Seq2Seq(Seq2SeqConfig(12, context_length=16, **shape)), PairBatches(pairs, 4)
+    return build(RecurrentConfig(11, d_model=16, hidden_size=16)), random_batches()
+
+
+def train(
+    engine: str,
+    config: TrainConfig = CONFIG,
+    changes: dict | None = None,
+    directory: Path | None = None,
+    until: int | None = None,
+    kind: str = "gpt",
+) -> Outcome:
+    """Train a small model; with a directory and until, stop and save there, without until go on from what is there."""
+    workers = ALONE if engine == "alone" else ENGINES[engine]()
+    model, batches = small(kind, changes or {})
+    run = Trainer(model, batches, config, directory=directory, workers=workers)
+    if directory is not None and until is None:
+        run.resume()
+    run.run(until)
+    if directory is not None and until is not None:
+        run.save()
+    moments = [moment for entry in run.optimizer.state.values() for moment in entry.values() if moment.ndim]
+    held = sum(getattr(tensor, "to_local", lambda t=tensor: t)().numel() for tensor in [*model.parameters(), *moments])
+    losses = [entry["train_loss"] for entry in run.history] + run.losses
+    return Outcome(run.step, losses, {name: whole(t).clone() for name, t in model.state_dict().items()}, held)
