@@ -14,7 +14,8 @@ from minillm.models import Model, NGram, NGramConfig, build, configuration
 from minillm.recipes.tasks import TASKS, Task
 from minillm.recipes.text import TOKENIZERS, TextConfig
 from minillm.reproducibility import reproducible
-from minillm.training import TrainConfig, Trainer
+from minillm.training import TrainConfig, Trainer, latest_checkpoint
+from minillm.training.workers import ALONE, Workers, whole_model
 from minillm.weights import Pretrained
 
 
@@ -70,8 +71,11 @@ class Recipe:
         except (OSError, KeyError, TypeError, AttributeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{path} is not a complete recipe: {error!r}") from error
 
-    def train(self, directory: str | Path, resume: bool = False) -> Pretrained:
+    def train(self, directory: str | Path, resume: bool = False, workers: Workers = ALONE) -> Pretrained:
         """Follow the recipe and return the model with its card; checkpoints go to the directory.
+
+        Of several processes that share the run, only the main one measures the model and has a card. A run that was
+        started anew because one of them had died goes on from its checkpoint.
 
         The trained weights are rounded to half precision and kept in fp32, so that the page that runs the model from
         half-precision weights and the package that runs it from fp32 compute the same numbers.
@@ -83,10 +87,11 @@ class Recipe:
         if isinstance(config, NGramConfig):
             model, tokens = self._count(config, task)
         else:
-            model, history = self._fit(config, task, directory, resume)
+            model, history = self._fit(config, task, directory, resume, workers)
             tokens = history[-1]["tokens"]
         round_to_half(model)
-        return Pretrained(model.eval(), task.tokenizer, self._card(model, task, tokens), history)
+        card = self._card(model, task, tokens) if workers.main else {}
+        return Pretrained(model.eval(), task.tokenizer, card, history)
 
     def _count(self, config: NGramConfig, task: Task) -> tuple[Model, int]:
         stories = self.text.stories("train", self.text.train_stories, self.seed)
@@ -94,15 +99,18 @@ class Recipe:
         model = NGram.count(encoded, config.order, config.vocab_size, task.tokenizer.end_id, config.min_gain)
         return model, sum(len(sequence) + 1 for sequence in encoded)
 
-    def _fit(self, config: Any, task: Task, directory: str | Path, resume: bool) -> tuple[Model, list[dict]]:
+    def _fit(
+        self, config: Any, task: Task, directory: str | Path, resume: bool, workers: Workers
+    ) -> tuple[Model, list[dict]]:
         assert self.training is not None
         model = build(config)
         if self.initialization:
             INITIALIZATIONS[self.initialization](model)
-        trainer = Trainer(model, task.batches(), self.training, task.evaluate, directory)
-        if resume:
+        trainer = Trainer(model, task.batches(), self.training, task.evaluate, directory, workers=workers)
+        if resume or (workers.restarts and latest_checkpoint(directory)):
             trainer.resume()
-        return model, trainer.run()
+        history = trainer.run()
+        return whole_model(model), history
 
     def _card(self, model: Model, task: Task, tokens: int) -> dict:
         weights = b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())

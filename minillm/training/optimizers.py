@@ -58,13 +58,14 @@ class Muon(torch.optim.Optimizer):
         weight_decay: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.95),
         momentum: float = 0.95,
+        newton_schulz_steps: int = 5,
     ) -> None:
         hidden = {
             parameter: 3 if name.endswith("qkv.weight") and parameter.shape[0] == 3 * parameter.shape[1] else 1
             for name, parameter in model.named_parameters()
-            if parameter.ndim == 2 and "blocks." in name
+            if parameter.ndim == 2 and "blocks." in name and parameter.requires_grad
         }
-        rest = [parameter for parameter in model.parameters() if parameter not in hidden]
+        rest = [parameter for parameter in model.parameters() if parameter.requires_grad and parameter not in hidden]
         matrices = [[p for p, parts in hidden.items() if parts == count] for count in (1, 3)]
         groups: list[dict] = [
             {"params": params, "lr": learning_rate, "muon": True, "parts": parts, "weight_decay": weight_decay}
@@ -73,6 +74,7 @@ class Muon(torch.optim.Optimizer):
         ]
         groups.append({"params": rest, "lr": adamw_learning_rate, "muon": False, "weight_decay": 0.0})
         super().__init__(groups, {"momentum": momentum, "betas": betas})
+        self.newton_schulz_steps = newton_schulz_steps
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
@@ -94,7 +96,7 @@ class Muon(torch.optim.Optimizer):
             buffers.lerp_(gradients, 1 - momentum)
             gradients = whole(gradients.lerp_(buffers, momentum))  # a part of a matrix cannot be orthogonalized
             parts = gradients.unflatten(1, (group["parts"], rows // group["parts"]))
-            steps = orthogonalize(parts).flatten(1, 2)
+            steps = orthogonalize(parts, self.newton_schulz_steps).flatten(1, 2)
             scale = max(1.0, rows / group["parts"] / columns) ** 0.5
             for parameter, buffer, step in zip(same, buffers, steps, strict=True):
                 self.state[parameter]["momentum"].copy_(buffer)
@@ -134,7 +136,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def _groups(model: nn.Module, weight_decay: float) -> list[dict]:
-    parameters = list(model.parameters())
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return [
         {"params": [parameter for parameter in parameters if parameter.ndim >= 2], "weight_decay": weight_decay},
         {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},

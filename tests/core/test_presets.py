@@ -6,7 +6,7 @@ import pytest
 import torch
 import transformers
 
-from minillm.__main__ import generate
+from minillm.cli.writing import generate
 from minillm.errors import ConfigError
 from minillm.hub.conversion import family_of, to_their_config
 from minillm.models import BERT, GPT, PRESETS, BERTConfig, Seq2Seq, build
@@ -125,4 +125,4 @@ def test_only_language_models_continue_texts(tmp_path):
     model = BERT(BERTConfig(TOKENIZER.vocab_size, 8, 8, 1, 2))
     folder = Pretrained(model, TOKENIZER, {"name": "bert"}, []).save(tmp_path / "model")
     with pytest.raises(ConfigError, match="is a BERT, not a language model"):
-        generate("a", str(folder))
+        generate("a", model=str(folder))

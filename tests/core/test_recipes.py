@@ -253,7 +253,7 @@ def test_training_and_generating_from_the_command_line(whole, command, recipe, c
     assert "saved to runs/tiny/model" in output.replace("\\", "/") and "valid_loss" in output
     model = load("runs/tiny/model")
     assert model.card == whole.card
-    with pytest.raises(SystemExit, match=r"error: .*is of an earlier run"):
+    with pytest.raises(SystemExit, match=r"error: .*holds checkpoints of an earlier run: --resume goes on"):
         command("train", recipe)
     command("train", recipe, "--resume", "--out", "again")
     assert load("again").card == model.card
