@@ -69,8 +69,6 @@ def pair_nats(
     return nats, count
 
 
-def _padded(
-    rows: list[Int[Tensor, " length"]], end: int
-) -> tuple[Int[Tensor, "rows longest"], Bool[Tensor, "rows longest"]]:
+def _padded(rows: list[Int[Tensor, "_"]], end: int) -> tuple[Int[Tensor, "rows longest"], Bool[Tensor, "rows longest"]]:
     ids = pad_sequence(rows, batch_first=True, padding_value=end)
     return ids, torch.arange(ids.shape[1]) < torch.tensor([len(row) for row in rows])[:, None]

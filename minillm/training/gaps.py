@@ -76,7 +76,7 @@ def fill(model: BERT, tokenizer: BPETokenizer, ids: list[int], places: list[int]
 
 
 def padded(
-    rows: list[Int[Tensor, " length"]],
+    rows: list[Int[Tensor, "_"]],
 ) -> tuple[Int[Tensor, "rows longest"], Bool[Tensor, "rows longest"]]:
     """Rows of ids as one tensor, and which of its places are real."""
     lengths = torch.tensor([len(row) for row in rows])
