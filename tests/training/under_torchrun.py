@@ -1,11 +1,10 @@
-"""A small run for torchrun to start: `under_torchrun.py DIRECTORY ENGINE [ACCIDENT]`.
+"""A small run for torchrun to start: `under_torchrun.py DIRECTORY ENGINE ACCIDENT ...`.
 
 Accidents: "killed" kills the second process after a step of its first life, and "stopped-by-SIGINT" or
-"stopped-by-SIGTERM" sends torchrun that signal later on. The losses end in DIRECTORY/losses.json.
+"stopped-by-SIGTERM" sends torchrun that signal later on.
 """
 
 import dataclasses
-import json
 import os
 import signal
 import sys
@@ -35,19 +34,14 @@ def main(directory: Path, engine: str, *accidents: str) -> None:
                     os.kill(os.getppid(), signal.Signals[accident.removeprefix("stopped-by-")])
 
         run.optimizer.register_step_post_hook(befall)
-        # Without an end in sight: it is the signal that must end it.
-        slowly = any(accident.startswith("stopped") for accident in accidents)
-        if slowly:
-            run.optimizer.register_step_post_hook(lambda *_: time.sleep(0.2 * (run.step >= STOPPED)))
+        # Slowly then: the signal must find the run still under way.
+        run.optimizer.register_step_post_hook(lambda *_: time.sleep(0.2 * (run.step >= STOPPED)))
         try:
             run.run()
         except TrainingInterrupted as interruption:
             if workers.main:
-                print(interruption)
+                print(interruption, f"restarts: {workers.restarts}")
             raise SystemExit(1) from None
-        if workers.main:
-            losses = [entry["train_loss"] for entry in run.history]
-            (directory / "losses.json").write_text(json.dumps({"losses": losses, "restarts": workers.restarts}))
 
 
 if __name__ == "__main__":
