@@ -9,28 +9,35 @@ from minillm.training.checkpoint import (
     load_latest,
     save_checkpoint,
 )
-from minillm.training.evaluation import evaluate_stories, story_nats, token_nats
+from minillm.training.config import TrainConfig
+from minillm.training.evaluation import evaluate_stories, evaluate_text, story_nats, token_nats
+from minillm.training.logs import JsonLines, TensorBoard, read_log
 from minillm.training.objectives import OBJECTIVES, Objective, cross_entropy, nats_per_byte, perplexity, token_loss
+from minillm.training.optimizers import optimizer_for
 from minillm.training.schedule import warmup_cosine
-from minillm.training.trainer import TrainConfig, Trainer, optimizer_for
+from minillm.training.trainer import Trainer
 
 __all__ = [
     "OBJECTIVES",
     "Callback",
     "Checkpoint",
     "EarlyStop",
+    "JsonLines",
     "Objective",
+    "TensorBoard",
     "TrainConfig",
     "Trainer",
     "best_checkpoint",
     "cross_entropy",
     "evaluate_stories",
+    "evaluate_text",
     "latest_checkpoint",
     "load_checkpoint",
     "load_latest",
     "nats_per_byte",
     "optimizer_for",
     "perplexity",
+    "read_log",
     "save_checkpoint",
     "story_nats",
     "token_loss",

@@ -84,7 +84,7 @@ def save_checkpoint(
     if model.device.type == "cuda":
         random_states["cuda_random_state"] = torch.cuda.get_rng_state(model.device)
     description = {"model": describe(model.config), "progress": progress}
-    with atomic_folder(path) as folder:
+    with atomic_folder(path, FILES) as folder:
         save_tensors(folder / "model.safetensors", weights)
         save_tensors(folder / "optimizer.safetensors", moments | random_states)
         (folder / "state.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -39,6 +39,42 @@ def story_nats(
     `evaluate_stories`.
     """
     return torch.stack([row.double().sum() for row in token_nats(model, tokenizer, stories, batch_size)])
+
+
+@torch.no_grad()
+def evaluate_text(
+    model: LanguageModel, tokens: Int[Tensor, " length"], context_length: int, batch_size: int = 64
+) -> float:
+    """Mean cross-entropy in nats a token over all of a text but its first token, read in windows one after another.
+
+    Each token is asked for once. The first of a window is predicted from the last of the window before it alone, so a
+    longer context gives a lower number for that reason, too. Leaves the model in the mode it was in.
+
+    Raises:
+        ConfigError: the text has fewer than two tokens, or context_length or batch_size is below 1.
+    """
+    if len(tokens) < 2 or context_length < 1 or batch_size < 1:
+        raise ConfigError(
+            f"{len(tokens)} tokens in windows of {context_length}, {batch_size} at a time: give at least two tokens, "
+            f"the others at least 1"
+        )
+    was_training = model.training
+    model.eval()
+    count = len(tokens) - 1
+    whole = count // context_length * context_length
+    inputs, targets = (part.to(model.device) for part in (tokens[:-1], tokens[1:]))
+    rows = [*zip(*(part[:whole].view(-1, context_length).split(batch_size) for part in (inputs, targets)), strict=True)]
+    if whole < count:
+        rows.append((inputs[None, whole:], targets[None, whole:]))
+    try:
+        nats = [
+            F.cross_entropy(model(given).flatten(0, 1), asked.flatten(), reduction="none").double().sum().item()
+            for given, asked in rows
+            if len(given)
+        ]
+    finally:
+        model.train(was_training)
+    return math.fsum(nats) / count
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,8 +22,11 @@ MANIFEST = "manifest.json"
 
 
 @contextmanager
-def atomic_folder(path: str | Path) -> Iterator[Path]:
+def atomic_folder(path: str | Path, files: Sequence[str] = ()) -> Iterator[Path]:
     """Give a temporary folder to write in; on success it becomes ``path`` at once, on any failure it disappears.
+
+    An older folder there is replaced if it was made here: its manifest names all it holds, or, since a manifest can be
+    damaged, ``files`` does.
 
     Raises:
         CheckpointError: the disk is full, the place cannot be written, or something else than a folder made here
@@ -33,7 +36,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     temporary, old = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
     try:
         recover(path)
-        if path.exists() and not _may_be_replaced(path):
+        if path.exists() and not _may_be_replaced(path, files):
             raise CheckpointError(f"{path} exists and was not written by minillm; choose another name")
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
@@ -100,13 +103,12 @@ def recover(path: Path) -> None:
             old.rename(path)
 
 
-def _may_be_replaced(path: Path) -> bool:
-    """Only a folder that holds no other files than those its manifest names."""
+def _may_be_replaced(path: Path, files: Sequence[str]) -> bool:
     if not path.is_dir():
         return False
     names = {file.name for file in path.iterdir()}
     try:
-        return not names or names <= {MANIFEST, *json.loads((path / MANIFEST).read_text(encoding="utf-8"))}
+        return names <= {MANIFEST, *files} or names <= {MANIFEST, *json.loads((path / MANIFEST).read_text("utf-8"))}
     except (OSError, ValueError, TypeError):
         return False
 
