@@ -15,7 +15,6 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 from torch.nn.parallel import DistributedDataParallel
 
 from minillm.batches import Batch, generator_of
@@ -75,6 +74,10 @@ class ShardedDataParallel(DataParallel):
 
     def prepare(self, model: nn.Module, objective: Objective) -> Callable[[Batch], Tensor]:
         """Divide the model in place, block by block; what is in no block is gathered for the whole pass."""
+        try:  # here, since it takes a second that a run on one process need not wait
+            from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
+        except ImportError as error:
+            raise ConfigError(f"engine 'fsdp' needs torch 2.7, this is {torch.__version__}; use 'ddp'") from error
         mesh = dist.init_device_mesh(self.device.type, (self.size,))
         for block in [module for module in model.to(self.device).modules() if isinstance(module, Block)]:
             fully_shard(block, mesh=mesh)
