@@ -115,7 +115,7 @@ class Trainer:
                         self._record()
                         progress.set_postfix(loss=f"{self.history[-1]['train_loss']:.3f}")
                     due = self.config.save_every and self.step % self.config.save_every == 0
-                    if self.directory is not None and (due or self.stopped or self.step == self.config.steps):
+                    if self.directory is not None and (due or self.step == self.config.steps):
                         self.save()
                 if self.workers.any(interrupted()):
                     kept = "in memory" if self.directory is None else f"in {self.save()}"
@@ -123,6 +123,8 @@ class Trainer:
                         f"stopped after step {self.step} of {self.config.steps}; the state is kept {kept}: "
                         f"call run() again to go on, or resume() in a new process"
                     )
+                if self.directory is not None and self.workers.any(bool(self.stopped)):
+                    self.save()
             finally:
                 self._tell("on_end")
         return self.history

@@ -13,7 +13,8 @@ import torch.distributed as dist
 from minillm.batches import BatchSource, MaskedBatches, PairBatches, PrefixBatches
 from minillm.models import BERT, BERTConfig, Model, RecurrentConfig, Seq2Seq, Seq2SeqConfig, build
 from minillm.training import TrainConfig, Trainer
-from minillm.training.distributed import ENGINES
+from minillm.training.callbacks import Callback
+from minillm.training.distributed import ENGINES, DataParallel
 from minillm.training.parallel import ring_all_reduce
 from minillm.training.workers import ALONE, whole
 from tests.core.small import CONFIG, random_batches, small_gpt
@@ -103,3 +104,20 @@ def train(
     held = sum(getattr(tensor, "to_local", lambda t=tensor: t)().numel() for tensor in [*model.parameters(), *moments])
     losses = [entry["train_loss"] for entry in run.history] + run.losses
     return Outcome(run.step, losses, {name: whole(t).clone() for name, t in model.state_dict().items()}, held)
+
+
+class StopOne(Callback):
+    """Ask one process to stop after a step, as a clock of its own might."""
+
+    def on_step(self, trainer: Trainer) -> None:
+        """After three steps."""
+        if trainer.workers.rank == 1 and trainer.step == 3:
+            trainer.stop("its time is up")
+
+
+def train_until_one_stops(directory: Path) -> tuple[int, list[str]]:
+    """Train, and say after which step it ended and what is on disk."""
+    workers = DataParallel()
+    run = Trainer(small_gpt(), random_batches(), CONFIG, None, directory, callbacks=[StopOne()], workers=workers)
+    run.run()
+    return run.step, sorted(path.name for path in directory.iterdir())

@@ -96,6 +96,11 @@ def test_no_pickle_is_written(two, tmp_path):
 
 
 @started
+def test_all_stop_when_one_does(two, tmp_path):
+    assert two.run(at_work.train_until_one_stops, tmp_path) == [(3, ["step-00000003"])] * 2
+
+
+@started
 def test_dropout_differs_between_processes_and_not_between_runs(two):
     config = dataclasses.replace(CONFIG, steps=4)
     changes = {"dropout": 0.3}
