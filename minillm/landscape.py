@@ -47,7 +47,7 @@ def random_direction(weights: Weights, seed: int = 0) -> Weights:
 @torch.no_grad()
 def loss_at(model: Model, batch: Batch, weights: Weights) -> float:
     """The mean loss that the model would have with these weights; its own stay as they are."""
-    logits = functional_call(model, weights, (batch.inputs,), batch.extras)
+    logits = functional_call(model, weights, (batch.inputs,), dict(batch.extras))
     return cross_entropy(logits, batch.targets).item()
 
 

@@ -8,6 +8,7 @@ from minillm.explorables.embedding_map import embedding_map
 from minillm.explorables.encoding_explorer import encoding_explorer
 from minillm.explorables.follow_a_token import follow_a_token
 from minillm.explorables.live_model import live
+from minillm.explorables.loss_race import loss_race
 from minillm.explorables.memory_lane import memory_lane
 from minillm.explorables.next_word_game import next_word_game
 from minillm.explorables.objectives import objective_explorer
@@ -24,6 +25,7 @@ __all__ = [
     "encoding_explorer",
     "follow_a_token",
     "live",
+    "loss_race",
     "memory_lane",
     "next_word_game",
     "objective_explorer",
