@@ -94,7 +94,12 @@ def fast_attention(
         mask = mask | hidden
     if bias is not None:  # the kernel takes one argument for both
         mask = bias if mask is None else bias.masked_fill(~mask, -math.inf)
-    output = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal, scale=scale)
+    if bias is not None and bias.requires_grad:  # no kernel gives a bias its gradient; torch's detour costs more
+        assert mask is not None
+        scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+        output = torch.softmax((query * scale) @ key.mT + mask, dim=-1) @ value
+    else:
+        output = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal, scale=scale)
     return output if hidden is None else output.masked_fill(hidden, 0.0)
 
 
