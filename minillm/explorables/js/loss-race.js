@@ -261,16 +261,22 @@ minillm.explorable("loss-race", function (el, data, host) {
       ys[rows - 1] - inside((event.clientY - box.top) / box.height) * (rows - 1) * dy];
     update();
   }
+  // A finger that moves up or down scrolls the page; then the browser cancels the pointer, and nothing changes here.
   let held = false;
   map.addEventListener("pointerdown", (event) => {
     held = true;
     stop();
     if (shown === 0) shown = steps;
     map.setPointerCapture(event.pointerId);
-    drag(event);
+    if (event.pointerType !== "touch") drag(event);
   });
   map.addEventListener("pointermove", (event) => { if (held) drag(event); });
-  for (const end of ["pointerup", "pointercancel"]) map.addEventListener(end, () => { if (held) say(); held = false; });
+  map.addEventListener("pointerup", (event) => {
+    if (held) drag(event);
+    held = false;
+    say();
+  });
+  map.addEventListener("pointercancel", () => { held = false; });
 
   scale.replaceChildren("Darker: lower loss, ", h("strong", {}, lowest.toFixed(2)), " to ", h("strong", {}, highest.toFixed(1)), " nats per token. Right: from the first weights to the trained ones. Up: a random direction.");
   const noTheme = host.onTheme(paint);
