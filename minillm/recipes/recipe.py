@@ -14,7 +14,7 @@ from minillm.models import Model, NGram, NGramConfig, build, configuration
 from minillm.recipes.tasks import TASKS, Task
 from minillm.recipes.text import TOKENIZERS, TextConfig
 from minillm.reproducibility import reproducible
-from minillm.training import TrainConfig, Trainer, latest_checkpoint
+from minillm.training import JsonLines, TrainConfig, Trainer, latest_checkpoint
 from minillm.training.workers import ALONE, Workers, whole_model
 from minillm.weights import Pretrained
 
@@ -106,7 +106,10 @@ class Recipe:
         model = build(config)
         if self.initialization:
             INITIALIZATIONS[self.initialization](model)
-        trainer = Trainer(model, task.batches(), self.training, task.evaluate, directory, workers=workers)
+        log = JsonLines(Path(directory) / "log.jsonl")
+        trainer = Trainer(
+            model, task.batches(), self.training, task.evaluate, directory, callbacks=[log], workers=workers
+        )
         if resume or (workers.restarts and latest_checkpoint(directory)):
             trainer.resume()
         history = trainer.run()

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from minillm.batches import Batch, BatchSource
 from minillm.errors import CheckpointError, DivergedError, TrainingInterrupted
 from minillm.models import Model
-from minillm.training.accumulation import divide
+from minillm.training.accumulation import divide, targets_that_count
 from minillm.training.callbacks import Callback, EarlyStop, best_entry
 from minillm.training.checkpoint import (
     BEST,
@@ -44,8 +44,9 @@ class Trainer:
 
     ``evaluate`` takes the model and returns named results, which are added to the history with the step they belong to;
     it runs in evaluation mode, without gradients, and with its own random state, so measuring never changes the run.
-    ``directory`` is where checkpoints go; without one nothing is written. ``objective`` is what is minimized,
-    ``callbacks`` watch, ``workers`` are the processes that share the run.
+    ``directory`` is where checkpoints go; without one nothing is written. ``objective`` is what is minimized: the mean
+    over the targets that count or, if it has a method ``count(batch)``, over as many items. ``callbacks`` watch,
+    ``workers`` are the processes that share the run.
 
     Raises:
         ConfigError: the batches hold token ids that the model has no embedding for.
@@ -71,6 +72,7 @@ class Trainer:
             self.callbacks.append(EarlyStop(config.keep_best, config.patience))
         if config.checkpoint_activations:
             recompute_activations(model)
+        self._count = getattr(objective, "count", targets_that_count)  # what the objective is a mean over
         self._loss = workers.prepare(model, objective)
         if config.compile:
             self._loss = torch.compile(self._loss)
@@ -155,7 +157,7 @@ class Trainer:
 
     def _my_parts(self, step: int) -> list[tuple[Batch, float]]:
         """This process's parts of the batch of a step, each with its share of the targets that count."""
-        parts = divide(self.batches(step), self.config.accumulate * self.workers.size)
+        parts = divide(self.batches(step), self.config.accumulate * self.workers.size, self._count)
         return [(part.to(self.model.device), weight) for part, weight in self.workers.mine(parts)]
 
     def _gradients(self, parts: list[tuple[Batch, float]]) -> Tensor:

@@ -137,6 +137,10 @@ class DPO:
             raise ConfigError(f"beta = {self.beta} must be above 0; 0.1 is usual")
         self.reference.eval().requires_grad_(False)
 
+    def count(self, batch: Batch) -> int:
+        """How many pairs the loss is a mean over."""
+        return len(batch.inputs)
+
     def __call__(self, model: Model, batch: Batch) -> Float[Tensor, ""]:
         """The loss of a batch of pairs."""
         return dpo_loss(implicit_rewards(model, self.reference, batch, self.beta))

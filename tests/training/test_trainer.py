@@ -29,6 +29,7 @@ from minillm.training import trainer as loop
 from minillm.training.accumulation import divide
 from minillm.training.callbacks import best_entry
 from minillm.training.throughput import flops_per_token, peak_flops
+from minillm.tuning import DPO, PreferenceBatches, Row
 from tests.core.small import CONFIG, finished, random_batches, random_ids, same_run, same_tensors, small_gpt, trainer
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,23 @@ def test_the_gradient_of_the_parts_is_that_of_the_batch(build, parts):
     torch.testing.assert_close(loss, expected.detach())
     for name, parameter in model.named_parameters():
         torch.testing.assert_close(parameter.grad, gradients[name], rtol=1e-4, atol=1e-6)
+
+
+def test_a_mean_over_pairs_is_divided_by_pairs():
+    """Answers differ in length, but each pair counts once in the loss of preferences."""
+    rows = [
+        (Row([0, 1, *[2] * n], [False, False] + [True] * n), Row([0, 1, 3], [False, False, True])) for n in range(1, 9)
+    ]
+    batches, model = PreferenceBatches(rows, 4), small_gpt()
+    objective = DPO(small_gpt(1), beta=2.0)
+    objective(model, batches(0)).backward()
+    expected = {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+    model.zero_grad()
+    run = Trainer(model, batches, changed(accumulate=2), objective=objective)
+    run._gradients(run._my_parts(0))
+    assert len({batches(0).targets[row].ne(-100).sum().item() for row in range(4)}) > 1
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, expected[name], rtol=1e-4, atol=1e-6)
 
 
 def test_mean_of_means_would_be_wrong():
