@@ -37,7 +37,7 @@ def flops_per_token(model: Model, length: int) -> float:
 
     config: Any = model.config
     one_stack = isinstance(config, TransformerConfig) and not isinstance(config, Seq2SeqConfig)
-    return training_flops(config, 1, length) if one_stack else 6.0 * model.num_parameters()
+    return training_flops(config, 1, min(length, config.context_length)) if one_stack else 6.0 * model.num_parameters()
 
 
 @functools.cache
