@@ -6,6 +6,7 @@ from minillm.explorables.bpe_stepper import bpe_stepper
 from minillm.explorables.budget import budget
 from minillm.explorables.embedding_map import embedding_map
 from minillm.explorables.encoding_explorer import encoding_explorer
+from minillm.explorables.fill_the_gap import fill_the_gap
 from minillm.explorables.follow_a_token import follow_a_token
 from minillm.explorables.live_model import live
 from minillm.explorables.loss_race import loss_race
@@ -23,6 +24,7 @@ __all__ = [
     "budget",
     "embedding_map",
     "encoding_explorer",
+    "fill_the_gap",
     "follow_a_token",
     "live",
     "loss_race",
