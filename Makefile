@@ -1,7 +1,8 @@
 # The commands of this project. `make` alone lists them.
-# A Python of your choice: make book PYTHON=python3.12
+# A Python of your choice: make book PYTHON=python3.12. Tests on four cores: make test WORKERS=4
 
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
@@ -21,12 +22,12 @@ book: $(INSTALLED)  ## build the site (the first time also the virtual environme
 	@echo "    $(PYTHON) -m webbrowser -t \"file://$(CURDIR)/$(SITE)\""
 
 test: $(INSTALLED)  ## run every test: code, notebooks, site, JupyterLab
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(INSTALLED)  ## lint, types and unit tests, in under two minutes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests -n 2 --dist loadfile -m "not browser and not lab and not slow"
+	$(BIN)/python -m pytest -q tests -n $(WORKERS) --dist loadfile -m "not browser and not lab and not slow"
 
 lab: $(INSTALLED)  ## open JupyterLab on working copies of the chapters, in lab/
 	$(BIN)/python -m tools.working_copies lab
