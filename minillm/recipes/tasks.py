@@ -8,7 +8,7 @@ from minillm import town
 from minillm.batches import Batches, BatchSource, Curriculum, MaskedBatches, PairBatches, TokenStream
 from minillm.errors import ConfigError
 from minillm.generation import generate
-from minillm.generation.translate import into, pair_nats, translate
+from minillm.generation.translation import into, pair_nats, translate
 from minillm.models import NGram
 from minillm.recipes.text import TOKENIZERS
 from minillm.tokenizers import MASK, BPETokenizer

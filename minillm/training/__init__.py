@@ -11,6 +11,7 @@ from minillm.training.checkpoint import (
 )
 from minillm.training.config import TrainConfig
 from minillm.training.evaluation import evaluate_stories, evaluate_text, story_nats, token_nats
+from minillm.training.gaps import Gaps, evaluate_gaps
 from minillm.training.logs import JsonLines, TensorBoard, read_log
 from minillm.training.objectives import OBJECTIVES, Objective, cross_entropy, nats_per_byte, perplexity, token_loss
 from minillm.training.optimizers import optimizer_for
@@ -22,6 +23,7 @@ __all__ = [
     "Callback",
     "Checkpoint",
     "EarlyStop",
+    "Gaps",
     "JsonLines",
     "Objective",
     "TensorBoard",
@@ -29,6 +31,7 @@ __all__ = [
     "Trainer",
     "best_checkpoint",
     "cross_entropy",
+    "evaluate_gaps",
     "evaluate_stories",
     "evaluate_text",
     "latest_checkpoint",

@@ -7,7 +7,7 @@ import torch
 
 from minillm import town
 from minillm.errors import ConfigError, MinillmError
-from minillm.generation.translate import into, pair_nats, translate
+from minillm.generation.translation import into, pair_nats, translate
 from minillm.models import BERT, Seq2Seq, build, configuration
 from minillm.recipes import Recipe
 from minillm.recipes.tasks import Translation

@@ -18,7 +18,7 @@ import minillm
 from minillm import town, weights
 from minillm.errors import CheckpointError
 from minillm.generation import generate
-from minillm.generation.translate import into, pair_nats, translate
+from minillm.generation.translation import into, pair_nats, translate
 from minillm.models import GPT, NGram, RecurrentConfig, RecurrentLM, describe
 from minillm.positions import POSITIONS
 from minillm.recipes import TOKENIZERS, TextConfig
