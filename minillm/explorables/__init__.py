@@ -8,6 +8,7 @@ from minillm.explorables.embedding_map import embedding_map
 from minillm.explorables.encoding_explorer import encoding_explorer
 from minillm.explorables.fill_the_gap import fill_the_gap
 from minillm.explorables.follow_a_token import follow_a_token
+from minillm.explorables.learning_to_answer import learning_to_answer
 from minillm.explorables.live_model import live
 from minillm.explorables.loss_race import loss_race
 from minillm.explorables.memory_lane import memory_lane
@@ -26,6 +27,7 @@ __all__ = [
     "encoding_explorer",
     "fill_the_gap",
     "follow_a_token",
+    "learning_to_answer",
     "live",
     "loss_race",
     "memory_lane",

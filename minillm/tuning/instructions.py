@@ -13,6 +13,7 @@ from torch import Tensor
 
 from minillm.batches import IGNORED, Batch, BatchSource, check_ids, check_sizes, generator_of
 from minillm.errors import ConfigError, PromptError
+from minillm.generation import next_token_probabilities
 from minillm.models import GPT
 from minillm.tokenizers import Tokenizer
 from minillm.town import TOWN
@@ -247,11 +248,19 @@ class Rehearsal:
 
 @torch.no_grad()
 def answer(
-    model: GPT, tokenizer: Tokenizer, prompts: Sequence[str], max_new_tokens: int = 24, batch_size: int = 64
+    model: GPT,
+    tokenizer: Tokenizer,
+    prompts: Sequence[str],
+    max_new_tokens: int = 24,
+    batch_size: int = 64,
+    *,
+    temperature: float = 0.0,
+    seed: int = 0,
 ) -> list[str]:
-    """The most probable continuation of each prompt, token by token (greedy), up to the end marker; many at once.
+    """A continuation of each prompt up to the end marker, many at once: at temperature 0 the likeliest token each time.
 
     Raises:
+        SamplingError: the temperature is negative.
         PromptError: a prompt and its answer do not fit in the context.
     """
     rows = [[tokenizer.end_id, *tokenizer.encode(prompt)] for prompt in prompts]
@@ -261,6 +270,7 @@ def answer(
             f"a prompt has {max(map(len, rows))} tokens, but with {max_new_tokens} for the answer the context holds "
             f"{room}; shorten the prompt or lower max_new_tokens"
         )
+    generator = torch.Generator().manual_seed(seed)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     answers = [""] * len(rows)
     was_training = model.training
@@ -268,7 +278,9 @@ def answer(
     try:
         for first in range(0, len(rows), batch_size):
             chosen = order[first : first + batch_size]
-            written = _greedy(model, [rows[i] for i in chosen], tokenizer.end_id, max_new_tokens)
+            written = _continue(
+                model, [rows[i] for i in chosen], tokenizer.end_id, max_new_tokens, temperature, generator
+            )
             for i, ids in zip(chosen, written, strict=True):
                 answers[i] = tokenizer.decode(ids).strip()
     finally:
@@ -276,7 +288,9 @@ def answer(
     return answers
 
 
-def _greedy(model: GPT, rows: list[list[int]], end_id: int, most: int) -> list[list[int]]:
+def _continue(
+    model: GPT, rows: list[list[int]], end_id: int, most: int, temperature: float, generator: torch.Generator
+) -> list[list[int]]:
     """Up to ``most`` ids after each row. Padding stands before shorter rows, so that all go on at one place."""
     longest = max(map(len, rows))
     ids = torch.tensor([[end_id] * (longest - len(row)) + row for row in rows], device=model.device)
@@ -284,13 +298,14 @@ def _greedy(model: GPT, rows: list[list[int]], end_id: int, most: int) -> list[l
     present: Tensor | None = None if real.all() else real
     cache, done, written = model.new_cache(), torch.zeros(len(rows), dtype=torch.bool), []
     for _ in range(most):
-        ids = model(ids, cache, present=present)[:, -1:].argmax(dim=-1)
-        present = None
-        written.append(ids[:, 0].tolist())
-        done |= ids[:, 0].cpu() == end_id
+        logits = model(ids, cache, present=present)[:, -1].float().cpu()
+        drawn = torch.multinomial(next_token_probabilities(logits, temperature), 1, generator=generator)
+        ids, present = drawn.to(model.device), None
+        written.append(drawn[:, 0].tolist())
+        done |= drawn[:, 0] == end_id
         if done.all():
             break
-    columns = list(zip(*written, strict=True))
+    columns = zip(*written, strict=True)
     return [list(row[: row.index(end_id)] if end_id in row else row) for row in columns]
 
 
