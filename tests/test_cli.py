@@ -143,7 +143,7 @@ def test_help_texts_and_choices_are_of_settings_that_exist(recipe):
 def test_settings_given_as_options_change_the_recipe(command, recipe, monkeypatch):
     seen = {}
 
-    def train(self, directory, resume=False, **_):
+    def train(self, directory, resume=False, *_):
         seen.update(recipe=self, directory=directory, resume=resume)
         raise ConfigError("enough")
 

@@ -15,6 +15,8 @@ from minillm.positions import POSITIONS
 from minillm.recipes import TOKENIZERS
 from minillm.recipes.tasks import TASKS
 from minillm.town import LANGUAGES
+from minillm.training.optimizers import OPTIMIZERS
+from minillm.training.schedule import SCHEDULES
 
 HELP = {
     # a recipe
@@ -84,6 +86,8 @@ CHOICES: dict[str, Collection[str]] = {
     "initialization": ("", *INITIALIZATIONS),
     "languages": LANGUAGES,
     "objective": TASKS,
+    "schedule": SCHEDULES,
+    "optimizer": ("", *OPTIMIZERS),
 }
 """What a field may be, for those that name one row of a registry."""
 
