@@ -114,15 +114,14 @@ minillm.explorable("loss-race", function (el, data, host) {
 
   el.append(
     h("div", { class: "ml-race-two" },
-      h("div", {}, map, scale),
+      h("div", {}, map, scale, h("div", { class: "ml-row" }, play,
+        h("span", { class: "ml-muted" }, "Drag on the map, or use two of the sliders, to start elsewhere."))),
       h("div", {}, chart,
         h("div", { class: "ml-race-racers", role: "group", "aria-label": "Optimizers" },
           h("div", { class: "ml-race-racer ml-race-head ml-muted", "aria-hidden": "true" },
-            h("span", {}, "optimizer"), h("span", {}, "learning rate"), h("span", {}), h("span", {}, "loss")),
+            h("span", {}, "optimizer"), h("span", {}, "learning rate"), h("span", {}, "loss")),
           racers.map(({ row }) => row)),
-        h("div", { class: "ml-race-lines" }, line(memory), ...place.map(line), line(time)))),
-    h("div", { class: "ml-row" }, play,
-      h("span", { class: "ml-muted" }, "Drag on the map, or use the two sliders, to start elsewhere.")));
+        h("div", { class: "ml-race-lines" }, line(memory), ...place.map(line), line(time)))));
 
   // ---- drawing --------------------------------------------------------------------------------------------------
 
@@ -161,10 +160,10 @@ minillm.explorable("loss-race", function (el, data, host) {
       return [h("polyline", { class: `ml-race-path ml-race-${racer.id}`, points: points.map((p) => p.map((v) => v.toFixed(1)).join(",")).join(" ") }),
         mark(racer.id, Math.max(4, Math.min(width - 4, x)), Math.max(4, Math.min(height - 4, y)), 5)];
     });
-    const places = data.points.flatMap((point) => {
-      const [x, y] = to(point), late = x > width - 120;
+    const places = data.points.flatMap((point, i) => {
+      const [x, y] = to(point), inside = Math.max(46, Math.min(width - 54, x)); // names above and below in turn
       return [h("path", { class: "ml-race-place", d: `M${x - 5} ${y}h10M${x} ${y - 5}v10` }),
-        h("text", { class: "ml-race-word", x: late ? x - 7 : x + 7, y: y + 16, "text-anchor": late ? "end" : "start" }, point.name)];
+        h("text", { class: "ml-race-word", x: inside, y: i % 2 ? y - 14 : y + 22, "text-anchor": "middle" }, point.name)];
     });
     const [x, y] = to({ x: start[0], y: start[1] });
     over.setAttribute("viewBox", `0 0 ${width} ${height}`);
