@@ -14,6 +14,7 @@ from minillm.tokenizers import END, MASK
 from minillm.weights import Pretrained
 
 TOP = 5
+LEAST = 0.005  # guesses below are not shown, but for the likeliest
 ROWS = 32
 
 
@@ -84,7 +85,8 @@ def _is_word(pieces: Sequence[str], i: int) -> bool:
 def _top(probabilities: Float[Tensor, " vocab_size"], tokenizer: Any) -> list[list]:
     values, ids = probabilities.topk(TOP)
     words = [tokenizer.decode([token]).strip() or "␣" for token in ids.tolist()]
-    return [[word, round(p, 3)] for word, p in zip(words, values.tolist(), strict=True)]
+    shown = max(1, int((values >= LEAST).sum()))
+    return [[word, round(p, 3)] for word, p in zip(words[:shown], values.tolist(), strict=False)]
 
 
 @torch.no_grad()

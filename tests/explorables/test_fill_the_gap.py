@@ -50,7 +50,8 @@ def test_the_guesses_are_those_of_the_models(explorable):
     torch.testing.assert_close(from_both_sides(bert, ids, [place])[0], both, atol=1e-4, rtol=1e-3)
     for p, guesses in zip((left, both), pieces[place]["guesses"], strict=True):
         assert [word for word, _ in guesses][:1] == [bert.tokenizer.decode([int(p.argmax())]).strip() or "␣"]
-        assert [value for _, value in guesses] == pytest.approx(p.topk(5).values.tolist(), abs=2e-3)
+        likely = [value for value in p.topk(5).values.tolist() if value >= 0.005]
+        assert [value for _, value in guesses] == pytest.approx(likely, abs=2e-3)
 
 
 def test_both_sides_need_models_of_the_same_tokens():
