@@ -189,4 +189,9 @@ def optimizer_for(model: nn.Module, config: "TrainConfig") -> torch.optim.Optimi
 
     Loshchilov and Hutter (2019), "Decoupled Weight Decay Regularization", algorithm 2.
     """
-    return OPTIMIZERS[config.optimizer or ("muon" if config.muon_learning_rate else "adamw")](model, config)
+    return OPTIMIZERS[optimizer_name(config.optimizer, config.muon_learning_rate)](model, config)
+
+
+def optimizer_name(optimizer: str, muon_learning_rate: float) -> str:
+    """The row of `OPTIMIZERS` that these two settings of a run mean."""
+    return optimizer or ("muon" if muon_learning_rate else "adamw")

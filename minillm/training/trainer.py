@@ -30,7 +30,7 @@ from minillm.training.checkpoint import (
 from minillm.training.config import TrainConfig
 from minillm.training.interrupts import deferred_interrupt
 from minillm.training.objectives import Objective, token_loss
-from minillm.training.optimizers import optimizer_for
+from minillm.training.optimizers import optimizer_for, optimizer_name
 from minillm.training.precision import autocast, recompute_activations, seconds
 from minillm.training.schedule import SCHEDULES
 from minillm.training.throughput import throughput
@@ -268,6 +268,16 @@ class Trainer:
         if path is None and self.directory is None:
             raise CheckpointError("this trainer has no directory and so no checkpoint; name one to resume from")
         checkpoint = load_checkpoint(path) if path is not None else load_latest(self.directory or "")
+        before = checkpoint.progress.get("training", {})
+        names = [
+            optimizer_name(settings.get("optimizer", ""), settings.get("muon_learning_rate", 0.0))
+            for settings in (before, asdict(self.config))
+        ]
+        if before and names[0] != names[1]:
+            raise CheckpointError(
+                f"{checkpoint.path} was saved with the optimizer {names[0]}, this run has {names[1]}, which remembers "
+                f"other things; make them agree, or begin anew with load_checkpoint(path).restore(model)"
+            )
         checkpoint.restore(self.model, self.optimizer)
         place = checkpoint.path.absolute().parent
         self._owns_directory = self.directory is not None and place == self.directory.absolute()

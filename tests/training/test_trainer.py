@@ -420,6 +420,17 @@ def test_damaged_ones_are_named_and_the_last_whole_one_is_taken(tmp_path):
     assert load_checkpoint(latest_checkpoint(tmp_path)).progress["step"] == 10
 
 
+def test_what_another_optimizer_remembers_is_not_taken_over(tmp_path):
+    """Its numbers would have the right shapes and the wrong names."""
+    run = trainer(changed(optimizer="momentum"), directory=tmp_path)
+    run.run()
+    other = trainer(changed(optimizer="adamw"), directory=tmp_path, seed=1)
+    with pytest.raises(CheckpointError, match="with the optimizer momentum, this run has adamw"):
+        other.resume()
+    assert other.step == 0 and same_tensors(other.model.state_dict(), small_gpt(1).state_dict())
+    assert trainer(changed(optimizer="momentum"), directory=tmp_path).resume().step == 10
+
+
 def test_if_all_are_damaged_all_are_named(tmp_path):
     trainer(changed(save_every=5), directory=tmp_path).run()
     for path in tmp_path.glob("step-*/model.safetensors"):
