@@ -32,6 +32,7 @@ PRECISIONS: dict[str, Precision] = {
 OPTIMIZER_STATES: dict[str, tuple[int, int]] = {
     "sgd": (0, 0),
     "momentum": (1, 1),
+    "adam": (2, 2),
     "adamw": (2, 2),
     "muon": (1, 2),
 }

@@ -247,6 +247,7 @@ class Trainer:
             "history": self.history,
             "precision": self.precision,
             "training": asdict(self.config),
+            "data": self._data(),
         }
         save_checkpoint(path, self.model, self.optimizer, progress, write=self.workers.main)
         self._owns_directory = True
@@ -256,6 +257,10 @@ class Trainer:
         self._tell("on_save", path)
         return path
 
+    def _data(self) -> dict[str, int]:
+        """What decides which text a step reads."""
+        return {name: getattr(self.batches, name) for name in ("seed", "batch_size", "context_length")}
+
     def resume(self, path: str | Path | None = None) -> "Trainer":
         """Go back to a checkpoint, by default the newest whole one; the run then ends in the same bits.
 
@@ -263,7 +268,7 @@ class Trainer:
         the next save removes the later ones: they belong to a future that did not happen.
 
         Raises:
-            CheckpointError: there is none, it is damaged, or it belongs to a model of another shape.
+            CheckpointError: there is none, it is damaged, or it belongs to a model of another shape or other batches.
         """
         if path is None and self.directory is None:
             raise CheckpointError("this trainer has no directory and so no checkpoint; name one to resume from")
@@ -277,6 +282,12 @@ class Trainer:
             raise CheckpointError(
                 f"{checkpoint.path} was saved with the optimizer {names[0]}, this run has {names[1]}, which remembers "
                 f"other things; make them agree, or begin anew with load_checkpoint(path).restore(model)"
+            )
+        data = checkpoint.progress.get("data", self._data())
+        if data != self._data():
+            raise CheckpointError(
+                f"{checkpoint.path} was saved by a run whose batches had {data}, this run has {self._data()}: it would "
+                f"read other text; make them agree, or begin anew with load_checkpoint(path).restore(model)"
             )
         checkpoint.restore(self.model, self.optimizer)
         place = checkpoint.path.absolute().parent

@@ -260,12 +260,13 @@ def test_memory_grows_as_it_should(optimizer, precision):
     assert less < full
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "muon", "momentum", "sgd"])
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZER_STATES))
 @pytest.mark.parametrize("bias", [True, False])
 def test_optimizers_remember_as_many_numbers(optimizer, bias):
     config = GPTConfig(**(SMALL | {"bias": bias, "qk_norm": True}))
     model = GPT(config)
     make = {
+        "adam": lambda: torch.optim.Adam(model.parameters()),
         "adamw": lambda: torch.optim.AdamW(model.parameters()),
         "muon": lambda: Muon(model, 0.02, 1e-3),
         "momentum": lambda: torch.optim.SGD(model.parameters(), 0.1, momentum=0.9),

@@ -431,6 +431,19 @@ def test_what_another_optimizer_remembers_is_not_taken_over(tmp_path):
     assert trainer(changed(optimizer="momentum"), directory=tmp_path).resume().step == 10
 
 
+def test_a_run_does_not_go_on_with_other_text(tmp_path):
+    run = trainer(directory=tmp_path)
+    run.run()
+    for change in ({"seed": 9}, {"batch_size": 5}):
+        other = trainer(directory=tmp_path, seed=1)
+        other.batches = dataclasses.replace(run.batches, **change)
+        ((name, value),) = change.items()
+        with pytest.raises(CheckpointError, match=rf"'{name}': .*, this run has .*'{name}': {value}"):
+            other.resume()
+        assert other.step == 0 and same_tensors(other.model.state_dict(), small_gpt(1).state_dict())
+    assert trainer(directory=tmp_path).resume().step == CONFIG.steps
+
+
 def test_if_all_are_damaged_all_are_named(tmp_path):
     trainer(changed(save_every=5), directory=tmp_path).run()
     for path in tmp_path.glob("step-*/model.safetensors"):
