@@ -50,3 +50,25 @@ def recompute_activations(model: nn.Module) -> None:
     for block in blocks:
         if "forward" not in vars(block):
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)  # type: ignore[method-assign]
+
+
+def compiled(loss: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """`torch.compile`: the same loss up to rounding in few fused kernels. The first call of each shape takes a minute.
+
+    Raises:
+        ConfigError: at the first call, if this machine has nothing to compile with.
+    """
+    from torch._dynamo.exc import BackendCompilerFailed  # takes a second, and few runs need it
+
+    fused = torch.compile(loss)
+
+    def call(*arguments: object) -> torch.Tensor:
+        try:
+            return fused(*arguments)
+        except BackendCompilerFailed as error:
+            raise ConfigError(
+                f"compile = true found no way to compile ({str(error).splitlines()[0]}); install a C++ compiler, "
+                f"such as g++ or clang++, or set compile = false"
+            ) from error
+
+    return call

@@ -31,7 +31,7 @@ from minillm.training.config import TrainConfig
 from minillm.training.interrupts import deferred_interrupt
 from minillm.training.objectives import Objective, token_loss
 from minillm.training.optimizers import optimizer_for, optimizer_name
-from minillm.training.precision import autocast, recompute_activations, seconds
+from minillm.training.precision import autocast, compiled, recompute_activations, seconds
 from minillm.training.schedule import SCHEDULES
 from minillm.training.throughput import throughput
 from minillm.training.workers import ALONE, Workers, whole
@@ -75,7 +75,7 @@ class Trainer:
         self._count = getattr(objective, "count", targets_that_count)  # what the objective is a mean over
         self._loss = workers.prepare(model, objective)
         if config.compile:
-            self._loss = torch.compile(self._loss)
+            self._loss = compiled(self._loss)
         self.optimizer = optimizer_for(model, config)
         self._rates = [group["lr"] for group in self.optimizer.param_groups]  # at the top of the schedule
         self.precision = config.precision

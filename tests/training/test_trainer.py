@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -242,6 +243,22 @@ print(counters["stats"]["unique_graphs"])
 """
     output = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert int(output) >= 1
+
+
+def test_without_a_compiler_the_setting_is_named(tmp_path):
+    code = """
+from minillm.errors import ConfigError
+from minillm.training import TrainConfig
+from tests.core.small import trainer
+try:
+    trainer(TrainConfig(steps=1, warmup_steps=0, compile=True), num_layers=1).run()
+except ConfigError as error:
+    print(error)
+"""
+    nothing = {"CXX": str(tmp_path / "g++"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "PATH": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **nothing}, check=True)
+    assert "No working C++ compiler" in done.stdout and "set compile = false" in done.stdout
 
 
 # Callbacks
