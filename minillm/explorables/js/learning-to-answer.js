@@ -27,7 +27,7 @@ minillm.explorable("learning-to-answer", function (el, data, host) {
   el.append(
     h("div", { class: "ml-row" }, h("label", { for: select.id }, "A held-out story"), select), text,
     h("div", { class: "ml-lta-slide" }, h("label", { for: slider.id }, "Steps of tuning"), slider, value),
-    list, bar, total);
+    bar, total, list);
 
   const done = (turn) => turn.right[step] === "1";
   const words = () => (data.steps[step] === 0 ? "none" : data.steps[step].toLocaleString("en"));
