@@ -52,6 +52,7 @@ def to_their_config(config: Any, architecture: str, family: Family) -> dict[str,
     plain["num_kv_heads"] = config.num_kv_heads or config.num_heads
     for name, (theirs, _) in family.fields.items():
         flat[theirs] = family.values.get(name, {}).get(plain[name], plain[name])
+    flat |= {theirs: value(config) for theirs, value in family.told.items()}
     if family.head_dim:
         flat[family.head_dim] = config.d_model // config.num_heads
     return _nested({"architectures": [architecture], "model_type": family.model_type, **flat})

@@ -40,6 +40,7 @@ GPT2 = Family(
         "window": None,
     },
     theirs={"scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False},
+    told={"attn_pdrop": lambda config: 0.0, "embd_pdrop": lambda config: config.dropout},
     free=("mlp_ratio", "rotary_base"),
     modules={
         "embedding": "wte",
@@ -149,6 +150,7 @@ BERT = Family(
         "position_embedding_type": "absolute",
         "tie_word_embeddings": True,
     },
+    told={"attention_probs_dropout_prob": lambda config: 0.0},
     free=("mlp_ratio", "rotary_base"),
     modules={
         "embedding": "embeddings.word_embeddings",

@@ -18,6 +18,7 @@ class Family:
     are stacked here; ``prefix`` stands before those of the base model (not those in ``heads``). ``transposed`` modules
     keep their matrices the other way round, weights of ``scaled`` modules are multiplied here. ``unused`` is a pattern
     of tensors that are copies or of no use here, ``head_dim`` the field there that must be d_model / num_heads.
+    ``told`` are fields there that only training needs, which is never the same: written, and not asked for when read.
     """
 
     config: type
@@ -34,4 +35,5 @@ class Family:
     scaled: Mapping[str, Callable[[Any], float]] = field(default_factory=dict)
     head_dim: str | None = None
     unused: str = r"lm_head\.weight"
+    told: Mapping[str, Callable[[Any], float]] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)

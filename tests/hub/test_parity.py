@@ -1,5 +1,7 @@
 """The same logits, vectors and attention maps as the installed transformers, whichever side the weights came from."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -149,3 +151,15 @@ def test_cached_decoding_step_by_step(name):
         output = theirs(input_ids=ids[:, t : t + 1], past_key_values=past, use_cache=True)
         past = output.past_key_values
         torch.testing.assert_close(model(ids[:, t : t + 1], cache), output.logits, rtol=1e-4, atol=1e-4)
+
+
+@every_family
+def test_training_there_drops_what_is_dropped_here(name):
+    """Without dropout nothing is left to chance; with it, only modules with this very probability are active."""
+    for dropout in (0.0, 0.25):
+        theirs = to_transformers(lively(replace(FIXED[name], dropout=dropout)).train())
+        assert theirs.training
+        found = {module.p for module in theirs.modules() if isinstance(module, torch.nn.Dropout)}
+        assert found <= {0.0, dropout}
+        for settings in ("attn_pdrop", "attention_dropout", "attention_probs_dropout_prob"):
+            assert getattr(theirs.config, settings, 0.0) == 0.0
