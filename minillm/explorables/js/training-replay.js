@@ -23,7 +23,7 @@ minillm.explorable("training-replay", function (el, data, host) {
     state.timer ? pause() : start() }, "▶ Play");
   const numbers = h("dl", { class: "ml-replay-numbers" });
   const samples = data.samples.map(({ lang, name }) => {
-    const text = h("p", { lang: lang === "zh" ? "zh-Hans" : lang });
+    const text = h("p", { lang: lang === "zh" ? "zh-Hans" : lang, tabindex: 0 }); // a long sample is scrolled
     return { text, box: h("figure", { class: "ml-replay-sample" }, h("figcaption", {}, name), text) };
   });
   const check = (text, key) => h("label", { class: "ml-check" }, h("input", { type: "checkbox", onchange: ({ target }) => {
