@@ -80,6 +80,10 @@ class Recipe:
         The trained weights are rounded to half precision and kept in fp32, so that the page that runs the model from
         half-precision weights and the package that runs it from fp32 compute the same numbers.
         """
+        if self.training and self.training.compile:
+            # Compiled kernels crawl where numbers are denormal, and trained models are sure of much: such numbers count
+            # as 0. A thread takes the setting from the one that starts it, so it comes before any work.
+            torch.set_flush_denormal(True)
         reproducible(self.seed)
         task = TASKS[self.objective](self)
         config = configuration({**self.model, "vocab_size": task.tokenizer.vocab_size})

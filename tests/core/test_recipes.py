@@ -173,6 +173,20 @@ def test_a_recipe_stopped_and_resumed_makes_the_same_model(whole, recipe, tmp_pa
     assert (resumed.card, resumed.history) == (whole.card, whole.history)
 
 
+def test_a_compiled_run_takes_denormal_numbers_for_zero(tmp_path, monkeypatch):
+    """On them compiled kernels take twice as long; one that was to be compiled, but is not, tells as well."""
+    monkeypatch.setattr("minillm.training.trainer.compiled", lambda loss: loss)
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY + "compile = true\n", encoding="utf-8")
+    tiny = torch.tensor([1e-39])
+    assert (tiny * 1).item() > 0
+    try:
+        Recipe.read(path).train(tmp_path / "run")
+        assert (tiny * 1).item() == 0
+    finally:
+        torch.set_flush_denormal(False)
+
+
 def test_rounding_takes_the_nearest_number_of_half_precision():
     model = lively_gpt()
     before = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
