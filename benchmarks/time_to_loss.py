@@ -29,30 +29,37 @@ from minillm.initialization import fan_in
 from minillm.models import GPT, GPTConfig
 from minillm.positions import relative_buckets
 from minillm.tokenizers import CharacterTokenizer
-from minillm.training.optimizers import Muon
+from minillm.training.optimizers import NEWTON_SCHULZ, Muon
 
 CONTEXT, TARGET, STEPS_OF_NANOGPT = 64, 1.90, 2000
+POLAR_EXPRESS = (
+    (8.28721201814563, -23.595886519098837, 17.300387312530933),
+    (4.107059111542203, -2.9478499167379106, 0.5448431082926601),
+    (3.9486908534822946, -2.908902115962949, 0.5518191394370137),
+)
+"""Each polynomial the best after those before it. Amsel et al. (2025), "The Polar Express", algorithm 1."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """A run: how many tokens, in which batches, at which rates."""
 
-    tokens: int = 165_888
+    tokens: int = 157_696
     batch_size: int = 16
     double_after: float = 1.0  # the share of the tokens after which a batch has twice as many rows
-    learning_rate: float = 5e-3
+    learning_rate: float = 8e-3
     muon_learning_rate: float = 0.02
     momentum: float = 0.9
     beta2: float = 0.95
-    newton_schulz: int = 3
+    polynomials: tuple[tuple[float, float, float], ...] = POLAR_EXPRESS
     mlp: str = "relu"
     qk_norm: bool = False
 
 
 LONG = Settings(
-    tokens=1_536_000, double_after=0.6, momentum=0.95, beta2=0.99, newton_schulz=5, mlp="relu2", qk_norm=True
-)
+    tokens=1_536_000, double_after=0.6, learning_rate=5e-3, muon_learning_rate=0.02, momentum=0.95, beta2=0.99,
+    polynomials=(NEWTON_SCHULZ,) * 5, mlp="relu2", qk_norm=True,
+)  # fmt: skip
 
 
 def main(
@@ -143,7 +150,7 @@ class Run:
         nn.init.zeros_(self.model.head.weight)
         self.optimizer = Muon(
             self.model, settings.muon_learning_rate, settings.learning_rate, betas=(0.9, settings.beta2),
-            momentum=settings.momentum, newton_schulz_steps=settings.newton_schulz,
+            momentum=settings.momentum, polynomials=settings.polynomials,
         )  # fmt: skip
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.loss = torch.compile(self.model.loss) if self.compiled else self.model.loss

@@ -85,11 +85,12 @@ def fast_attention(
     if mask is not None:
         check_mask(mask, query, key)
     num_queries, num_keys = query.shape[-2], key.shape[-2]
+    blind = mask is not None or num_queries > num_keys  # whether a row may see nothing: a causal mask leaves it itself
     causal = causal and num_queries > 1  # the last query sees every key
     if causal and (mask is not None or bias is not None or num_queries != num_keys):
         mask, causal = both(mask, causal_mask(num_queries, num_keys).to(query.device)), False
     hidden = None
-    if mask is not None:  # kernels differ in what they give a row that sees nothing: it sees all here, and is cleared
+    if blind and mask is not None:  # kernels differ in what such a row gets: it sees all here, and is cleared
         hidden = ~mask.any(dim=-1, keepdim=True)
         mask = mask | hidden
     if bias is not None:  # the kernel takes one argument for both

@@ -4,7 +4,7 @@ Each row of `OPTIMIZERS` makes an optimizer for a model from the settings of a r
 not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,21 +22,22 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalize(
-    matrices: Float[Tensor, "*batch rows columns"], steps: int = 5
+    matrices: Float[Tensor, "*batch rows columns"],
+    polynomials: Sequence[tuple[float, float, float]] = (NEWTON_SCHULZ,) * 5,
 ) -> Float[Tensor, "*batch rows columns"]:
     """U V^T, approximately, for each matrix U S V^T: all singular values become about 1, between 0.7 and 1.2.
 
-    Newton-Schulz: with X = M / ‖M‖, repeat X ← a X + (b A + c A²) X with A = X X^T. No decomposition is needed.
-    Source: Jordan et al. (2024), "Muon: An optimizer for hidden layers in neural networks".
+    Newton-Schulz: with X = M / ‖M‖, for each polynomial X ← a X + (b A + c A²) X with A = X X^T. No decomposition is
+    needed. Source: Jordan et al. (2024), "Muon: An optimizer for hidden layers in neural networks".
     """
-    a, b, c = NEWTON_SCHULZ
-    tall = matrices.shape[-2] > matrices.shape[-1]
-    x = matrices.mT if tall else matrices
+    x = matrices.reshape(-1, *matrices.shape[-2:])
+    tall = x.shape[-2] > x.shape[-1]
+    x = x.mT if tall else x
     x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
-    for _ in range(steps):
+    for a, b, c in polynomials:
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return (x.mT if tall else x).reshape(matrices.shape)
 
 
 class Muon(torch.optim.Optimizer):
@@ -58,7 +59,7 @@ class Muon(torch.optim.Optimizer):
         weight_decay: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.95),
         momentum: float = 0.95,
-        newton_schulz_steps: int = 5,
+        polynomials: Sequence[tuple[float, float, float]] = (NEWTON_SCHULZ,) * 5,
     ) -> None:
         hidden = {
             parameter: 3 if name.endswith("qkv.weight") and parameter.shape[0] == 3 * parameter.shape[1] else 1
@@ -74,7 +75,7 @@ class Muon(torch.optim.Optimizer):
         ]
         groups.append({"params": rest, "lr": adamw_learning_rate, "muon": False, "weight_decay": 0.0})
         super().__init__(groups, {"momentum": momentum, "betas": betas})
-        self.newton_schulz_steps = newton_schulz_steps
+        self.polynomials = polynomials
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
@@ -91,16 +92,18 @@ class Muon(torch.optim.Optimizer):
         for parameter in params:
             shapes.setdefault(parameter.shape, []).append(parameter)
         for (rows, columns), same in shapes.items():
-            gradients = torch.stack([parameter.grad for parameter in same if parameter.grad is not None])
-            buffers = torch.stack([self._buffer(parameter) for parameter in same])
-            buffers.lerp_(gradients, 1 - momentum)
-            gradients = whole(gradients.lerp_(buffers, momentum))  # a part of a matrix cannot be orthogonalized
+            ahead = []
+            for parameter in same:
+                assert parameter.grad is not None
+                buffer = self._buffer(parameter).lerp_(parameter.grad, 1 - momentum)
+                ahead.append(parameter.grad.lerp(buffer, momentum))
+            gradients = whole(torch.stack(ahead))  # a part of a matrix cannot be orthogonalized
             parts = gradients.unflatten(1, (group["parts"], rows // group["parts"]))
-            steps = orthogonalize(parts, self.newton_schulz_steps).flatten(1, 2)
+            steps = orthogonalize(parts, self.polynomials).flatten(1, 2)
             scale = max(1.0, rows / group["parts"] / columns) ** 0.5
-            for parameter, buffer, step in zip(same, buffers, steps, strict=True):
-                self.state[parameter]["momentum"].copy_(buffer)
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+            for parameter, step in zip(same, steps, strict=True):
+                if group["weight_decay"]:
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
                 parameter.sub_(part(step, like=parameter), alpha=group["lr"] * scale)
 
     def _buffer(self, parameter: Tensor) -> Tensor:

@@ -94,6 +94,18 @@ def test_causal_flag_is_the_causal_mask(time, dtype):
     torch.testing.assert_close(fast_attention(query, key, value, causal_mask(time)), output, rtol=0, atol=tolerance)
 
 
+@pytest.mark.parametrize("trained", [False, True])
+@pytest.mark.parametrize(("num_queries", "num_keys"), [(4, 4), (2, 5), (5, 3)])
+def test_causal_flag_with_a_bias(num_queries, num_keys, trained):
+    """With more queries than keys the first rows see nothing, and give zeros."""
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = (torch.randn(2, 3, n, 8, generator=generator) for n in (num_queries, num_keys, num_keys))
+    bias = torch.randn(3, num_queries, num_keys, generator=generator, requires_grad=trained)
+    mask = causal_mask(num_queries, num_keys)
+    expected, _ = scaled_dot_product_attention(query, key, value, mask, bias=bias)
+    torch.testing.assert_close(fast_attention(query, key, value, bias=bias, causal=True), expected)
+
+
 @given(attention_inputs())
 def test_weights_of_a_row_sum_to_one_or_are_all_zero(inputs):
     query, key, value, mask, scale = inputs

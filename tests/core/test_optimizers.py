@@ -32,6 +32,26 @@ def test_orthogonalized_matrices_keep_their_singular_vectors_and_lose_their_sing
     assert (diagonal > 0.3).all() and (diagonal < 1.25).all()
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(3, 7), (7, 3), (5, 5)])
+def test_each_polynomial_is_applied_to_the_singular_values_in_turn(rows, columns):
+    matrix = torch.randn(2, 2, rows, columns, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    u, values, vh = torch.linalg.svd(matrix, full_matrices=False)
+    values = values / values.norm(dim=-1, keepdim=True)
+    polynomials = [(8.0, -23.0, 17.0), (1.5, -0.5, 0.0), (2.0, -1.5, 0.5)]
+    for a, b, c in polynomials:
+        values = a * values + b * values**3 + c * values**5
+    torch.testing.assert_close(orthogonalize(matrix, polynomials), u * values[..., None, :] @ vh)
+
+
+def test_muon_takes_the_polynomials_it_is_given():
+    model = small_gpt(d_model=32)
+    weight = model.blocks[0].attention.output.weight
+    before = weight.detach().clone()
+    weight.grad = torch.randn(32, 32, generator=torch.Generator().manual_seed(0))
+    Muon(model, 0.01, 0.0, polynomials=[(2.0, 0.0, 0.0)]).step()
+    torch.testing.assert_close((before - weight) / 0.01, 2 * weight.grad / weight.grad.norm(), rtol=1e-3, atol=1e-4)
+
+
 def test_a_gradient_of_zero_changes_nothing():
     assert (orthogonalize(torch.zeros(2, 4, 3)) == 0).all()
 
