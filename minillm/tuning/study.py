@@ -1,15 +1,18 @@
 """What the chapter on fine-tuning shows but has no time to train: an adapter for questions, and how it came about.
 
-``python -m minillm.tuning.study`` makes it all again from the shipped town GPT, in about half an hour on one core:
+``python -m minillm.tuning.study`` makes it all again from the shipped town GPT, in about twelve minutes on two cores:
 ``weights/town-questions`` (a LoRA adapter) and ``weights/tuning-runs.json`` (its answers on the way, ranks, rehearsal).
 """
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from minillm.models import GPT
 from minillm.reproducibility import reproducible
 from minillm.tokenizers import Tokenizer
 from minillm.town.lexicon import CHILDREN
-from minillm.training import TrainConfig, Trainer, evaluate_stories
+from minillm.training import TrainConfig, Trainer, evaluate_stories, token_nats
 from minillm.tuning.instructions import (
     FORMAT,
     AnswerBatches,
@@ -34,23 +37,20 @@ from minillm.tuning.instructions import (
     rows_to_batch,
     same_answer,
 )
+from minillm.tuning.lessons import Lessons, one_sentence, whole_story
 from minillm.tuning.lora import LoRAConfig, inject, save_adapter, trainable_parameters, weights_digest
 from minillm.tuning.preferences import Pair
 from minillm.weights import FOLDER, Pretrained, load
 
 ADAPTER, RUNS = FOLDER / "town-questions", FOLDER / "tuning-runs.json"
-RANKS = (1, 4, 16)
-CONFIG = LoRAConfig(rank=8, alpha=16.0)
-LORA_RATE, FULL_RATE = 5e-3, 3e-3
-ROWS, FEW_ROWS, FEW_STEPS = 8, 4, 40
+RANKS, SEEDS = (1, 2, 4, 8, 16, 32), (0, 1)
+CONFIG = LoRAConfig(rank=32, alpha=64.0)
+STEPS, MOMENTS = 700, (0, 20, 60, 150, 200, 300, 450, 700)
+LORA_RATE, FULL_RATE, REST_RATE = 0.012, 0.01, 1e-3  # of A and B, of whole matrices, and of all that is no matrix
+STORIES, SHARE = 2500, 0.25
+FIRST_STEPS, FIRST_ROWS, ROWS, FEW_ROWS, FEW_STEPS, PLAIN_STEPS = 150, 24, 8, 4, 40, 300
 CHILD_NAMES = tuple(line.split("|")[0].strip() for line in CHILDREN.strip().splitlines())
 ASK_TITLE = "What is a good title?"
-
-
-def told_and_asked(split: str, count: int, seed: int = 0, lang: str = "en") -> list[Example]:
-    """Stories with all that can be asked about them in one row: a title first, then the questions."""
-    pairs = zip(*(instructions(split, lang, count, seed, [task]) for task in ("title", "questions")), strict=True)
-    return [Example(named.text, named.turns + asked.turns, lang) for named, asked in pairs]
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,22 @@ def story_batches(tokenizer: Tokenizer, count: int = 400, seed: int = 1) -> Batc
 
 
 def question_batches(
-    pretrained: Pretrained, count: int = 2000, masked: bool = True, seed: int = 0, rows: int = ROWS
+    pretrained: Pretrained, count: int = STORIES, masked: bool = True, seed: int = 0, rows: int = ROWS
 ) -> AnswerBatches:
     """Questions and titles to tune on."""
     length = pretrained.model.config.context_length
-    examples = told_and_asked("train", count, seed=5)
+    examples = whole_story("train", count, seed=5)
     return AnswerBatches.encode(examples, pretrained.tokenizer, rows, seed, context_length=length, masked=masked)
+
+
+def shipped_batches(pretrained: Pretrained) -> Lessons:
+    """What the adapter that the book ships learns from: single sentences, then whole stories, and old ones between."""
+    sentences = one_sentence("train", STORIES, seed=5)
+    first = AnswerBatches.encode(
+        sentences, pretrained.tokenizer, FIRST_ROWS, context_length=pretrained.model.config.context_length
+    )
+    then = Rehearsal(question_batches(pretrained), story_batches(pretrained.tokenizer), SHARE)
+    return Lessons(first, then, FIRST_STEPS)
 
 
 def names_a_child(title: str) -> bool:
@@ -126,9 +136,17 @@ def title_pairs(pretrained: Pretrained, count: int, split: str = "train", seed: 
     ]
 
 
-def tuning_config(steps: int, learning_rate: float) -> TrainConfig:
-    """How all runs of the study are trained."""
-    return TrainConfig(steps=steps, learning_rate=learning_rate, warmup_steps=20, weight_decay=0.0, beta2=0.99)
+def tuning_config(steps: int, matrix_rate: float) -> TrainConfig:
+    """How all runs of the study are trained: matrices, whole or thin, by Muon, the rest by AdamW."""
+    return TrainConfig(
+        steps=steps,
+        learning_rate=REST_RATE,
+        muon_learning_rate=matrix_rate,
+        final_learning_rate=0.02,
+        warmup_steps=min(20, steps // 4),
+        weight_decay=0.0,
+        beta2=0.99,
+    )
 
 
 def story_loss(pretrained: Pretrained, count: int = 20) -> float:
@@ -136,11 +154,25 @@ def story_loss(pretrained: Pretrained, count: int = 20) -> float:
     return evaluate_stories(pretrained.model, pretrained.tokenizer, town.stories("valid", "en", count, seed=3))
 
 
+def told_again(pretrained: Pretrained, count: int = 80) -> dict[str, float]:
+    """What a model pays, in nats a word, for names and for other words of the plot that its story has told before."""
+    told = list(town.stories("valid", "en", count, seed=3))
+    paid: dict[str, list[float]] = {"names": [], "things": []}
+    nats = token_nats(pretrained.model, pretrained.tokenizer, [story.text for story in told])
+    encode = pretrained.tokenizer.encode
+    for story, row in zip(told, nats, strict=True):
+        for word in sorted({entry.forms["en"][""] for entry in story.plan.cast.values()}):
+            for found in list(re.finditer(rf"(?<= ){word}\b", story.text))[1:]:
+                first, last = (len(encode(story.text[:place])) for place in (found.start() - 1, found.end()))
+                paid["names" if word[0].isupper() else "things"].append(row[first:last].sum().item())
+    return {kind: sum(each) / len(each) for kind, each in paid.items()}
+
+
 @torch.no_grad()
 def answer_loss(pretrained: Pretrained, count: int = 30) -> float:
     """Nats per token of the answers to held-out questions, those before it given: finer than right or wrong."""
     model, length = pretrained.model.eval(), pretrained.model.config.context_length
-    rows = [FORMAT.row(example, pretrained.tokenizer, length + 1) for example in told_and_asked("valid", count, seed=7)]
+    rows = [FORMAT.row(example, pretrained.tokenizer, length + 1) for example in whole_story("valid", count, seed=7)]
     batches = [rows_to_batch(rows[i : i + 10], pretrained.tokenizer.end_id) for i in range(0, count, 10)]
     return sum(model.loss(*b).item() * b.counted for b in batches) / sum(b.counted for b in batches)
 
@@ -157,11 +189,10 @@ def tune(
     return pretrained, Trainer(pretrained.model, batches, tuning_config(steps, rate))
 
 
-def questions(steps: int = 600, moments: Iterable[int] = (0, 10, 25, 50, 100, 200, 400, 600)) -> dict[str, Any]:
+def questions(steps: int = STEPS, moments: Iterable[int] = MOMENTS) -> dict[str, Any]:
     """Train and save the adapter, and keep its answers on the way."""
-    pretrained = load("town-gpt")
-    asked, shown = held_out(30), held_out(5, seed=11)
-    pretrained, trainer = tune(question_batches(pretrained), steps)
+    asked, shown = held_out(20), held_out(5, seed=11)
+    pretrained, trainer = tune(shipped_batches(load("town-gpt")), steps)
     replay: dict[str, Any] = {"steps": list(moments), "right": [], "questions": len(asked.turns), "stories": []}
     said = []
     for moment in moments:
@@ -183,6 +214,16 @@ def questions(steps: int = 600, moments: Iterable[int] = (0, 10, 25, 50, 100, 20
         replay["stories"].append({"text": example.text, "lang": example.lang, "turns": turns})
     save_adapter(ADAPTER, pretrained.model, CONFIG)
     return {"replay": replay}
+
+
+def plain(steps: int = PLAIN_STEPS) -> dict[str, Any]:
+    """The same on whole stories from the first step on, with a schedule that ends here."""
+    pretrained = load("town-gpt")
+    batches = Rehearsal(question_batches(pretrained), story_batches(pretrained.tokenizer), SHARE)
+    pretrained, trainer = tune(batches, steps)
+    trainer.run()
+    asked = held_out(20)
+    return {"plain": {"steps": steps, "right": asked.score(asked.of(pretrained.model, pretrained.tokenizer))}}
 
 
 def few(pretrained: Pretrained, masked: bool = True, seed: int = 0) -> AnswerBatches:
@@ -207,8 +248,8 @@ def run(batches: BatchSource, steps: int, config: LoRAConfig | None, seed: int =
     return made
 
 
-def ranks(steps: int = FEW_STEPS, seeds: Sequence[int] = (0,)) -> dict[str, Any]:
-    """Ranks against full fine-tuning, each with the same batches."""
+def ranks(steps: int = FEW_STEPS, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
+    """Ranks against full fine-tuning, for each seed with the same batches."""
     pretrained = load("town-gpt")
     rows = [
         run(few(pretrained, seed=seed), steps, None if rank == 0 else LoRAConfig(rank, 2.0 * rank), seed)
@@ -234,9 +275,10 @@ def masks(steps: int = FEW_STEPS) -> dict[str, Any]:
 
 STUDIES: dict[str, Callable[[], dict[str, Any]]] = {
     "questions": questions,
-    "masks": masks,
-    "rehearsal": rehearsal,
+    "plain": plain,
     "ranks": ranks,
+    "rehearsal": rehearsal,
+    "masks": masks,
 }
 
 
@@ -247,14 +289,14 @@ def results(path: Path = RUNS) -> dict[str, Any]:
 
 
 def main(names: Sequence[str] = ()) -> None:
-    """Do some of the studies, or all, and keep what they find."""
+    """Do some of the studies, or all, two at a time on a thread each, and keep what they find."""
     os.environ["TQDM_DISABLE"] = "1"
-    for name in names or STUDIES:
-        found = STUDIES[name]()
-        kept = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
-        digest = weights_digest(load("town-gpt").model)
-        kept = (kept if kept.get("base_digest") == digest else {}) | {"base_digest": digest} | found
-        RUNS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    digest = weights_digest(load("town-gpt").model)
+    with ProcessPoolExecutor(2, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+        for done in as_completed([pool.submit(STUDIES[name]) for name in names or STUDIES]):
+            kept = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
+            kept = (kept if kept.get("base_digest") == digest else {}) | {"base_digest": digest} | done.result()
+            RUNS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
