@@ -14,6 +14,7 @@ minillm.define("attention/grid", function grid(page, drawing, texts, host) {
   const element = h("div", { class: "ml-att-gallery", role: "radiogroup", "aria-label": "Layer and head", onkeydown: move });
   let radios = [], cards = [], switches = [], layerSwitches = [], costs = [];
 
+  const COLUMNS = Math.ceil(data.heads / Math.ceil(data.heads / 4)); // at most four, and rows of equal length: six are 3 + 3
   const heads = (layer) => Array.from({ length: data.heads }, (_, head) => [layer, head]);
   const isOff = ([layer, head]) => state.off.has(`${layer}.${head}`);
   const nameOf = ([layer, head]) => `Layer ${layer + 1}, head ${head + 1}`;
@@ -29,7 +30,7 @@ minillm.define("attention/grid", function grid(page, drawing, texts, host) {
     element.replaceChildren(...Array.from({ length: data.layers }, (_, layer) => h("div", { class: "ml-att-layer" },
       h("div", { class: "ml-att-layer-name" }, h("span", { class: "ml-muted" }, `Layer ${layer + 1}`),
         page.switchable ? layerSwitch(layer) : null),
-      h("div", { class: "ml-att-row" }, heads(layer).map(data.ablation ? card : radio)))));
+      h("div", { class: "ml-att-row", style: `--columns: ${COLUMNS}` }, heads(layer).map(data.ablation ? card : radio)))));
     sayOff();
   }
 
