@@ -10,9 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from minillm import town
 from minillm.explorables import attention_explorer
 from minillm.interpret import ablate_heads
+from minillm.weights import load
 from tests.explorables.shown import shown
 
 SENTENCES = [story.text[:90].rsplit(" ", 1)[0] for story in town.stories("test", "en", 2)]
+
+SHAPE = load("town-gpt").model.config
+HEADS = [(layer, head) for layer in range(SHAPE.num_layers) for head in range(SHAPE.num_heads)]
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +70,7 @@ def assert_shown(page, pretrained, text, off, t):
 def test_heads_are_switched_off_and_on(browser, tmp_path, explorable, shipped):
     with shown(browser, tmp_path, explorable) as page:
         t = len(shipped.tokenizer.encode(SENTENCES[0])) - 2
-        assert page.get_by_role("switch").count() == 16
+        assert page.get_by_role("switch").count() == len(HEADS)
         assert page.locator('.ml-att-matrix[aria-label*="Marked row"]').count() == 1
         assert not page.evaluate("[...document.scripts].some(({src}) => src.includes('/weights/'))")
         assert page.locator(".ml-att-columns").is_hidden()
@@ -75,13 +79,13 @@ def test_heads_are_switched_off_and_on(browser, tmp_path, explorable, shipped):
         switch.click()
         assert (switch.get_attribute("aria-checked"), switch.inner_text()) == ("false", "Off")
         assert_shown(page, shipped, SENTENCES[0], [(1, 2)], t)
-        page.get_by_role("switch", name="Layer 4, head 1").focus()
+        page.get_by_role("switch", name="Layer 3, head 1").focus()
         page.keyboard.press("Space")
-        assert_shown(page, shipped, SENTENCES[0], [(1, 2), (3, 0)], t)
+        assert_shown(page, shipped, SENTENCES[0], [(1, 2), (2, 0)], t)
         page.get_by_role("button", name="Layer 2: all heads off").click()
-        assert_shown(page, shipped, SENTENCES[0], [(3, 0), *((1, head) for head in range(4))], t)
+        assert_shown(page, shipped, SENTENCES[0], [(2, 0), *(place for place in HEADS if place[0] == 1)], t)
         page.get_by_role("button", name="Layer 2: all heads on").click()
-        assert_shown(page, shipped, SENTENCES[0], [(3, 0)], t)
+        assert_shown(page, shipped, SENTENCES[0], [(2, 0)], t)
         page.get_by_role("button", name="All heads on", exact=True).click()
         assert page.locator('[role="switch"][aria-checked="false"]').count() == 0
         page.wait_for_function("!document.querySelector('.ml-att-loss').textContent.includes('→')")
@@ -122,8 +126,7 @@ def test_what_each_head_costs(browser, tmp_path, explorable, shipped):
         page.wait_for_function("document.querySelector('.ml-att-cost').textContent")
         said = [float(text.replace("−", "-")) for text in page.locator(".ml-att-cost").all_inner_texts()]
         _, whole, _ = prediction(shipped, SENTENCES[0])
-        places = [(layer, head) for layer in range(4) for head in range(4)]
-        expected = [prediction(shipped, SENTENCES[0], [place])[1] - whole for place in places]
+        expected = [prediction(shipped, SENTENCES[0], [place])[1] - whole for place in HEADS]
         np.testing.assert_allclose(said, expected, atol=0.0051)
         assert page.get_by_text("Under each switch").is_visible()
         page.get_by_role("button", name=SENTENCES[1]).click()

@@ -12,12 +12,15 @@ from minillm.explorables import follow_a_token
 from minillm.explorables.follow_a_token import stages, streams, token_text
 from minillm.models import GPT, GPTConfig, RecurrentConfig, RecurrentLM
 from minillm.tokenizers import CharacterTokenizer
-from minillm.weights import Pretrained
+from minillm.weights import Pretrained, load
 from tests.core.small import lively_gpt
 from tests.explorables.shown import shown
 
 TEXTS = {"Mia was a girl. One morning,": "", "Ben was sad.": "a gloss"}
 IDS = torch.tensor([0, 3, 1, 4, 1, 5])
+CONFIG = load("town-gpt").model.config
+LAYERS, WIDTH = CONFIG.num_layers, CONFIG.d_model
+STAGES = 4 + 7 * LAYERS
 SHAPES = {
     "as shipped": {},
     "rms, swiglu, grouped": {"norm": "rms", "mlp": "swiglu", "num_kv_heads": 1, "bias": False},
@@ -64,7 +67,10 @@ def test_words_after_each_branch_are_those_of_the_logit_lens(shipped):
     record = {}
     with torch.no_grad():
         logits = model(ids, record=record)[0]
-        hidden = [record["embedding"], *(record[f"blocks.{i}.{at}"] for i in range(4) for at in ("middle", "output"))]
+        hidden = [
+            record["embedding"],
+            *(record[f"blocks.{i}.{at}"] for i in range(LAYERS) for at in ("middle", "output")),
+        ]
         for stage, x in enumerate(hidden):
             p = (model.final_norm(x) @ model.embedding.weight.T).softmax(-1)[0]
             for t in range(len(text["ids"])):
@@ -122,25 +128,25 @@ def test_the_page_shows_lengths_and_words_of_every_stage(page, shipped):
     ids = torch.tensor([0, *shipped.tokenizer.encode(next(iter(TEXTS)))])
     found = stages(shipped.model, ids)
     sums = streams(found)
-    assert "1 of 32" in page.text_content(".ml-follow-title")
-    for stage in range(1, 32):
+    assert f"1 of {STAGES}" in page.text_content(".ml-follow-title")
+    for stage in range(1, STAGES):
         page.get_by_role("button", name="Next").click()
         block, at = divmod(stage - 2, 7)
         names = page.eval_on_selector_all(".ml-follow-strip", "all => all.map((one) => one.getAttribute('aria-label'))")
         lengths = [numbers(name)[-1] for name in names]
-        if stage > 1 and block < 4 and at in (3, 6):
+        if stage > 1 and block < LAYERS and at in (3, 6):
             after = sums[2 * block + (1 if at == 3 else 2), -1]
             add = found[f"{block}.{'attention' if at == 3 else 'mlp'}"][-1]
             expected = [(after - add).norm(), add.norm(), after.norm()]
             assert lengths == pytest.approx([float(n) for n in expected], rel=2e-3, abs=0.02)
-        if block < 4 and at == 0 and stage > 1:
+        if block < LAYERS and at == 0 and stage > 1:
             read = shipped.model.blocks[block].norm1(sums[2 * block, -1]).detach()
             assert lengths[-1] == pytest.approx(float(read.norm()), rel=2e-3, abs=0.02)
     assert page.get_by_role("button", name="Next").is_disabled()
     guesses = page.eval_on_selector_all(".ml-follow-first", "all => all.map((one) => one.textContent)")
     with torch.no_grad():
         tops = (shipped.model.final_norm(sums[:, -1]) @ shipped.model.embedding.weight.T).argmax(-1).tolist()
-    assert len(guesses) == 9
+    assert len(guesses) == 2 * LAYERS + 1
     for guess, token in zip(guesses, tops, strict=True):
         assert token_text(shipped.tokenizer, token).strip() in guess
     assert page.locator(".ml-follow-end li").count() == 8
@@ -162,8 +168,8 @@ def test_keyboard_and_choices(page):
     slider = page.get_by_label("Stage", exact=True)
     slider.focus()
     page.keyboard.press("ArrowRight")
-    assert slider.get_attribute("aria-valuetext") == "2 of 32: embedding"
-    assert "Stage 2 of 32" in page.text_content("#ml-announcer")
+    assert slider.get_attribute("aria-valuetext") == f"2 of {STAGES}: embedding"
+    assert f"Stage 2 of {STAGES}" in page.text_content("#ml-announcer")
     chosen = page.locator('.ml-follow-tokens [aria-checked="true"]')
     chosen.focus()
     page.keyboard.press("Home")
@@ -175,7 +181,7 @@ def test_keyboard_and_choices(page):
     page.get_by_role("button", name="Go to block 3 MLP").click()
     assert "Block 3: what the MLP adds" in page.text_content(".ml-follow-title")
     page.locator(".ml-follow-strip").first.hover()
-    assert re.search(r"before, number \d+ of 128: ", page.text_content(".ml-follow-readout >> nth=0"))
+    assert re.search(rf"before, number \d+ of {WIDTH}: ", page.text_content(".ml-follow-readout >> nth=0"))
     page.get_by_role("button", name="Go to embedding").click()
     page.get_by_role("button", name="Back").click()
     assert page.get_by_role("button", name="Back").is_disabled()
