@@ -69,11 +69,14 @@ def attention_explorer(
     tokens = _tokens(token, readings)
     heads = _telling_heads(readings[0])
     first = next(place for place in heads if layer in (None, place[0]) and head in (None, place[1]))
-    texts = {}
+    readings.sort(key=lambda reading: len(reading.pieces))
+    texts = {read.text: _text(read, glosses[read.text], tokens[read.text], first, room=0) for read in readings}
     room = BUDGET
-    for done, reading in enumerate(sorted(readings, key=lambda reading: len(reading.pieces))):
+    for done, reading in enumerate(readings):
         text = reading.text
-        texts[text] = _text(reading, glosses[text], tokens[text], first, room // (len(glosses) - done))
+        others = sum(len(json.dumps(texts[later.text])) for later in readings[done + 1 :])  # with one head each
+        share = min(room // (len(readings) - done), room - others)
+        texts[text] = _text(reading, glosses[text], tokens[text], first, share)
         room -= len(json.dumps(texts[text]))
     data = {
         "model": shipped_name(pretrained),

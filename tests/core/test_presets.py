@@ -86,13 +86,15 @@ def test_transformers_counts_the_same(name):
     "name, config", [("gpt2", transformers.GPT2Config()), ("bert-base", transformers.BertConfig())]
 )
 def test_they_are_the_defaults_of_transformers(name, config):
-    """GPT-2 small and BERT base are what transformers builds if nothing is said."""
+    """GPT-2 small and BERT base are what transformers builds if nothing is said; ours never drops attention weights."""
     architecture, family = family_of(PRESETS[name])
     ours = to_their_config(PRESETS[name], architecture, family)
     theirs = config.to_dict() | {
         "n_inner": 3072,
         "architectures": [architecture],
         "position_embedding_type": "absolute",
+        "attn_pdrop": 0.0,
+        "attention_probs_dropout_prob": 0.0,
     }
     assert {field: theirs[field] for field in ours} == ours
 

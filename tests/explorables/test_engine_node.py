@@ -44,7 +44,8 @@ def assert_record_agrees(pretrained, ids, result):
     hidden = [record["embedding"], *(record[f"blocks.{layer}.output"] for layer in range(config.num_layers))]
     assert len(result["hidden"]) == len(result["lens"]) == len(hidden)
     for ours, lens, theirs in zip(result["hidden"], result["lens"], hidden, strict=True):
-        assert np.abs(ours.reshape(theirs.shape) - theirs).max() < 1e-3
+        # a few dimensions of the residual stream run to hundreds, and single precision errs in proportion
+        np.testing.assert_allclose(ours.reshape(theirs.shape), theirs, rtol=1e-5, atol=1e-3)
         model = pretrained.model
         head = model.embedding if model.head is None else model.head
         with torch.no_grad():
