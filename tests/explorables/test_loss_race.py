@@ -65,7 +65,17 @@ def test_racers_step_as_the_rules_do(page, step):
         assert float(result(page, name)) == pytest.approx(losses(name, rate, step)[-1], abs=0.006), name
 
 
+def test_nobody_has_run_before_the_race(page):
+    """Readers are asked to predict; no path or curve may tell them."""
+    assert page.get_by_label("Show steps").input_value() == "0"
+    assert len({result(page, each["id"]) for each in loss_race().data["optimizers"] if each["shown"]}) == 1
+    for path in page.locator("polyline.ml-race-path").all():
+        assert len(path.get_attribute("points").split()) == 1
+    assert "press Race" in page.get_attribute(".ml-race-chart", "aria-label")
+
+
 def test_a_rate_ten_times_too_large_leaves_the_map(page):
+    page.get_by_label("Show steps").fill("100")
     before = page.get_attribute(".ml-race-chart", "aria-label")
     slider = page.get_by_label("learning rate of SGD")
     slider.focus()

@@ -12,7 +12,7 @@ minillm.explorable("loss-race", function (el, data, host) {
   const lowest = Math.min(...loss.flat()), highest = Math.max(...loss.flat());
   const racers = data.optimizers.map((each) => ({ ...each }));
   const marks = { sgd: "circle", momentum: "square", adam: "triangle", muon: "diamond" };
-  let start = data.start.slice(), beta = 0.9, shown = steps, timer = 0;
+  let start = data.start.slice(), beta = 0.9, shown = 0, timer = 0; // nobody has run yet: readers predict first
 
   // ---- the loss between the points of the grid, and its slope ---------------------------------------------------
 
@@ -190,7 +190,7 @@ minillm.explorable("loss-race", function (el, data, host) {
       text("loss, nats per token", { x: 4, y: 12 }), text("step", { x: (left + width) / 2, y: height - 4, "text-anchor": "middle" }),
       h("line", { class: "ml-race-now", x1: x(shown), x2: x(shown), y1: top, y2: height - bottom }),
       ...racers.filter((racer) => racer.shown).flatMap((racer) => {
-        const points = racer.path.filter(({ value }) => !Number.isNaN(value)).map(({ value }, step) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`);
+        const points = racer.path.slice(0, shown + 1).filter(({ value }) => !Number.isNaN(value)).map(({ value }, step) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`);
         return [h("polyline", { class: `ml-race-path ml-race-${racer.id}`, points: points.join(" ") })];
       }));
   }
@@ -198,6 +198,7 @@ minillm.explorable("loss-race", function (el, data, host) {
   const here = (racer) => racer.path[Math.min(shown, racer.path.length - 1)];
   const result = (racer) => (racer.left && racer.left <= shown ? `off at ${racer.left}` : here(racer).value.toFixed(2));
   function sentence() {
+    if (shown === 0) return "Nobody has run yet: press Race.";
     const said = racers.filter((racer) => racer.shown).map((racer) => `${racer.name} ${result(racer).replace("off at", "off the map at step")}`);
     return `Loss after ${shown} steps: ${said.join("; ") || "nobody races"}.`;
   }
