@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from minillm import corpora
-from minillm.cli.progress import say
+from minillm.cli.progress import quiet, say
 from minillm.errors import ConfigError
 from minillm.tokenizers import (
     BPETokenizer,
@@ -46,7 +46,7 @@ def train(
     say(f"learning from {sum(map(len, read)):,} characters ...")
     tokenizer: Tokenizer
     if kind == "bpe":
-        tokenizer = BPETokenizer.train(read, 1024 if vocab_size is None else vocab_size)
+        tokenizer = BPETokenizer.train(read, 1024 if vocab_size is None else vocab_size, progress=not quiet())
     elif kind == "words":
         tokenizer = WordTokenizer.train(read, vocab_size)
     else:

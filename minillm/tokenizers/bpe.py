@@ -9,6 +9,8 @@ from itertools import chain, islice
 from math import inf
 from pathlib import Path
 
+from tqdm import tqdm
+
 from minillm.errors import CheckpointError, ConfigError
 from minillm.tokenizers import formats
 from minillm.tokenizers.base import END, load_as, token_at
@@ -51,12 +53,13 @@ class BPETokenizer:
         special_tokens: Sequence[str] = (END,),
         pattern: str = "gpt2",
         max_token_length: int | None = None,
+        progress: bool = False,
     ) -> "BPETokenizer":
         """Learn merges from texts, or from stories, whose ``str`` is the text.
 
         Tokens have at most max_token_length bytes: a limit keeps Chinese, which has no spaces, from becoming tokens of
         whole clauses. The vocabulary is smaller than asked for if the texts have nothing left to merge. The order of
-        the texts does not matter.
+        the texts does not matter. With progress, a bar counts the merges and says how long the others will take.
 
         Raises:
             ConfigError: the texts are empty, or vocab_size leaves no room for the bytes and the special tokens.
@@ -68,7 +71,9 @@ class BPETokenizer:
                 f"at least {len(base)}"
             )
         steps = cls.training_steps(texts, special_tokens, pattern, max_token_length)
-        merges = [step.pair for step in islice(steps, vocab_size - len(base))]
+        room = vocab_size - len(base)
+        watched = tqdm(islice(steps, room), total=room, unit="merge", disable=not progress)
+        merges = [step.pair for step in watched]
         tokens = [*formats.BYTES, *(left + right for left, right in merges)]
         vocab = {token: i for i, token in enumerate(tokens, start=len(special_tokens))}
         return cls(vocab, merges, {token: i for i, token in enumerate(special_tokens)}, pattern)

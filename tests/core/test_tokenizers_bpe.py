@@ -210,6 +210,14 @@ def test_training_can_be_watched():
     assert next(steps).count >= 1
 
 
+def test_training_shows_how_far_it_is_if_asked(capsys):
+    shown = BPETokenizer.train(CORPUS, 257 + len(PLAIN.merges), progress=True)
+    count = len(shown.merges)
+    assert f"{count}/{count}" in capsys.readouterr().err
+    assert BPETokenizer.train(CORPUS, 257 + count).merges == shown.merges
+    assert capsys.readouterr().err == ""
+
+
 def test_training_takes_a_generator_and_stories_and_stops_when_nothing_is_left():
     class Story:
         def __str__(self):
