@@ -10,12 +10,12 @@ import psutil
 STARTUP = Path(__file__).resolve().parent / "kernel_startup"
 
 
-def kernel_environment() -> dict[str, str]:
-    """Environment variables for a kernel: no progress bars, two threads, no network."""
+def kernel_environment(threads: int = 2) -> dict[str, str]:
+    """Environment variables for a kernel: no progress bars, as many threads (unless the caller's say), no network."""
     python_path = [str(STARTUP), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {
         "TQDM_DISABLE": "1",
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(python_path)),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

@@ -28,7 +28,9 @@ TIMES = Path("_build") / "notebook-times.json"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    os.environ.update(kernel_environment())
+    # Side by side, processes get a thread each: threads that wait spin, and on shared cores that costs a factor of ten.
+    # What the first process says here, its workers inherit.
+    os.environ.update(kernel_environment(threads=1 if getattr(config.option, "numprocesses", None) else 2))
     if config.option.nbval_sanitize_with:
         config.option.nbval_sanitize_with = str(config.rootpath / config.option.nbval_sanitize_with)
 
