@@ -59,6 +59,14 @@ def test_both_sides_need_models_of_the_same_tokens():
         fill_the_gap([])
 
 
+def test_nobody_answers_before_being_asked(page):
+    """Readers are asked for a guess of their own; the page may not give it away."""
+    assert page.locator(".ml-gap-row").count() == 0 and page.text_content(".ml-gap-bars + p") == ""
+    assert "What would you put there?" in page.text_content(".ml-gap-verdict")
+    page.click("text=Left side only")
+    assert page.locator(".ml-gap-row").count() > 0 and "GPT, from the left" in page.text_content(".ml-gap-verdict")
+
+
 def test_what_is_covered_is_not_readable_and_what_is_shown_is(page, explorable):
     pieces, start = explorable.data["texts"][0], explorable.data["start"]
     place = [i for i, piece in enumerate(pieces) if "guesses" in piece][start]
@@ -84,5 +92,6 @@ def test_the_bars_follow_the_gap_and_the_side(page, explorable):
 
 def test_the_count_is_over_the_whole_story(page, explorable):
     found = [sum(g["guesses"][side][0][0] == g["text"].strip() for g in gaps(explorable)) for side in (0, 1)]
+    page.click("text=Both sides")
     numbers = [int(n) for n in re.findall(r"\d+", page.text_content(".ml-gap-bars + p"))]
     assert numbers == [len(gaps(explorable)), *found]

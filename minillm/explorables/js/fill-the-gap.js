@@ -7,7 +7,7 @@ minillm.explorable("fill-the-gap", function (el, data, host) {
   const { h } = host;
   const id = Math.random().toString(36).slice(2);
   const MODES = ["Left side only", "Both sides"];
-  let story = 0, mode = 0;
+  let story = 0, mode = null; // nobody has been asked yet: readers guess first
   const gapsOf = (pieces) => pieces.flatMap((piece, i) => (piece.guesses ? [i] : []));
   let at = gapsOf(data.texts[0])[data.start] || gapsOf(data.texts[0])[0];
 
@@ -48,6 +48,7 @@ minillm.explorable("fill-the-gap", function (el, data, host) {
   // ---- what is said -------------------------------------------------------------------------------------------
 
   function sentence() {
+    if (mode === null) return "What would you put there? Then ask: from the left side only, or from both sides?";
     const [word, p] = pieces()[at].guesses[mode][0];
     const who = mode ? "BERT, from both sides," : "GPT, from the left,";
     const judged = right(pieces()[at], mode) ? "That is what stood there." : `There stood “${hidden()}”.`;
@@ -61,7 +62,7 @@ minillm.explorable("fill-the-gap", function (el, data, host) {
   // ---- what is drawn ------------------------------------------------------------------------------------------
 
   function word(piece, i) {
-    const covered = mode === 0 && i > at;
+    const covered = mode !== 1 && i > at;
     if (i === at) {
       const gap = h("span", { class: "ml-gap-hole", role: "img", "aria-label": "the gap" }, "?");
       return [piece.text.startsWith(" ") ? " " : "", gap];
@@ -81,13 +82,14 @@ minillm.explorable("fill-the-gap", function (el, data, host) {
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", i === mode ? "true" : "false"));
     text.replaceChildren(...pieces().flatMap(word));
     verdict.textContent = sentence();
-    bars.replaceChildren(...pieces()[at].guesses[mode].map(([guess, p]) => h("div", { class: "ml-gap-row" },
+    const guesses = mode === null ? [] : pieces()[at].guesses[mode];
+    bars.replaceChildren(...guesses.map(([guess, p]) => h("div", { class: "ml-gap-row" },
       h("span", { class: `ml-gap-guess${guess === hidden() ? " ml-gap-right" : ""}` }, guess === hidden() ? `${guess} ✓` : guess),
       h("div", { class: "ml-gap-bar" }, h("div", { class: "ml-gap-fill", style: `width: ${100 * p}%` })),
       h("span", { class: "ml-gap-p" }, p.toFixed(2)))));
     const gaps = pieces().filter((piece) => piece.guesses);
     const hits = [0, 1].map((which) => gaps.filter((piece) => right(piece, which)).length);
-    count.textContent = `Of the ${gaps.length} words of this story that can be hidden, the likeliest guess is right ` +
+    count.textContent = mode === null ? "" : `Of the ${gaps.length} words of this story that can be hidden, the likeliest guess is right ` +
       `${hits[0]} times from the left and ${hits[1]} times from both sides.`;
   }
 
