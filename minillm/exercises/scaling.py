@@ -29,7 +29,8 @@ def wrong(answer: Any, expected: float, what: str, mistakes: dict[str, float]) -
         "Scores and mixing take 4 · length · d_model FLOPs for a token in each block, on the way forward.",
         "The way back takes twice the way forward: 3 · 4 · length · d_model · num_layers for each token.",
     ],
-    praise="For GPT-3 the second term is three percent. For the small models of this chapter it is nearly half.",
+    praise="For GPT-3 the second term is three percent. For the small models of this chapter "
+    "it is a third to two fifths.",
 )
 def check_flops(train_flops: Callable[..., float]) -> str | None:
     """train_flops(parameters, tokens, d_model, num_layers, length) for GPT-3 and for a toy."""

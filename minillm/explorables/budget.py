@@ -77,6 +77,7 @@ def budget(
     }
     alt = (
         "Choices of model, text, precision, optimizer, checkpointing and machines; bars of the memory that weights, "
-        "gradients, optimizer and activations take, beside what one machine has; days, money and energy."
+        "gradients, optimizer and activations take, beside what one machine has; days, money and energy "
+        "at the press of a button."
     )
     return Explorable("budget", data, alt)

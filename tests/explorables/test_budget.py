@@ -68,10 +68,12 @@ def test_the_sums_are_the_calculators(page, model, machine, precision, optimizer
 
     twenty = 20 * num_parameters(config)
     page.get_by_role("button", name="20 tokens a parameter").click()
+    page.get_by_role("button", name="Show the years").click()
     words = page.locator(".ml-bud-verdict + p").text_content()
     mantissa, exponent = re.search(r"Training: ([\d.]+) × 10(\d+) FLOPs", words).groups()
     flops = training_flops(config, twenty, checkpointing=checkpointing)
     assert float(mantissa) * 10 ** int(exponent) == pytest.approx(flops, rel=0.05)
+    words = page.text_content(".ml-bud-time")
     if "cent" not in words:
         expected = bill(flops, hardware, precision, utilization=0.4).dollars
         assert amount(re.search(r"\$[\d.,]+(?: \w+)?(?=,)", words)[0]) == pytest.approx(expected, rel=0.06)
@@ -79,6 +81,7 @@ def test_the_sums_are_the_calculators(page, model, machine, precision, optimizer
 
 def test_more_machines_hold_it_and_are_faster(page):
     select(page, "gpt3-175b")
+    page.get_by_role("button", name="Show the years").click()
     page.get_by_label("activation checkpointing").check()
     assert "1 does not." in page.text_content(".ml-bud-verdict")
     page.get_by_label("Machines").fill("10")
@@ -87,6 +90,37 @@ def test_more_machines_hold_it_and_are_faster(page):
     page.get_by_label("Machines").focus()
     page.keyboard.press("ArrowLeft")
     assert "512 × A100" in page.text_content("#ml-announcer")
+
+
+def test_the_years_wait_for_the_reader(page):
+    select(page, "gpt3-175b")
+    page.get_by_label("Machines").press("ArrowRight")
+    for place in (".ml-explorable", "#ml-announcer"):
+        assert not re.search(r"years? on|\$|kWh", page.locator(place).inner_text())
+    button = page.get_by_role("button", name="Show the years")
+    assert button.get_attribute("aria-pressed") == "false"
+    assert page.locator(".ml-bud-time").is_hidden()
+
+    page.get_by_label("activation checkpointing").focus()
+    page.keyboard.press("Tab")
+    assert button.evaluate("it => it === document.activeElement")
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-pressed") == "true"
+    assert button.evaluate("it => it === document.activeElement")  # who uses the keyboard stays there
+    assert page.locator(".ml-bud-time").inner_text().startswith("41 years on 2 × A100 80 GB, $")
+    assert "41 years on 2 ×" in page.text_content("#ml-announcer")
+    page.keyboard.press("Space")
+    assert page.locator(".ml-bud-time").is_hidden()
+    assert "years" not in page.text_content("#ml-announcer")
+
+
+def test_the_reserve_is_told_where_it_decides(page):
+    """The activations of GPT-3 take 78 GB, and 78 is less than 80."""
+    select(page, "gpt3-175b")
+    told = "of which a tenth is kept in reserve"
+    assert f"do not fit on one A100 80 GB, {told}." in page.text_content(".ml-bud-verdict")
+    assert page.text_content(".ml-bud-bars").endswith(f"what one machine has: 80 GB, {told}")
+    assert page.locator(".ml-bud-track").first.get_attribute("aria-label").endswith(f"80 GB, {told}")
 
 
 def test_a_model_brings_the_text_that_it_read(page):

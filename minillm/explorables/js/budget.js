@@ -12,7 +12,7 @@ minillm.explorable("budget", function (el, data, host) {
   const RESERVE = 0.1, OVERHEAD = 1.1, HOUSEHOLD = 10500; // kWh that a US household takes in a year (EIA, 2022)
   const PARTS = [["weights", 6], ["gradients", 3], ["optimizer", 2], ["activations", 7]];
   const state = { model: data.shown, machine: data.machine, precision: "mixed", optimizer: "adamw", texts: 0,
-    checkpointing: false, devices: 0, tokens: 0, utilization: 40 };
+    checkpointing: false, devices: 0, tokens: 0, utilization: 40, timed: false }; // readers predict first
 
   // ---- the sums -----------------------------------------------------------------------------------------------
 
@@ -99,7 +99,11 @@ minillm.explorable("budget", function (el, data, host) {
     state.tokens = Math.log10(20 * data.shapes[state.model].parameters);
     draw(true);
   } }, "20 tokens a parameter");
-  const verdict = h("p", { class: "ml-bud-verdict" }), bill = h("p", {});
+  const verdict = h("p", { class: "ml-bud-verdict" }), bill = h("p", {}), time = h("p", { class: "ml-bud-time", id: `ml-bud-${id}-time` });
+  const years = h("button", { type: "button", "aria-controls": time.id, onclick: () => {
+    state.timed = !state.timed;
+    draw(true);
+  } }, "Show the years");
   const bars = h("div", { class: "ml-bud-bars" });
   const legend = h("div", { class: "ml-bud-legend", "aria-hidden": "true" }, PARTS.map(([name, color]) =>
     h("span", {}, h("i", { style: `background: var(--ml-${color})` }), name)));
@@ -110,7 +114,7 @@ minillm.explorable("budget", function (el, data, host) {
       choose("model", "Model", Object.keys(data.shapes).map((name) => [name, title(name)])).row,
       choose("machine", "Machine", Object.entries(data.hardware).map(([name, row]) => [name, row.title])).row,
       devices, h("label", { class: "ml-check" }, checkbox, "activation checkpointing")),
-    legend, bars, verdict, bill,
+    legend, bars, verdict, bill, h("div", { class: "ml-row" }, years), time,
     h("div", { class: "ml-bud-fields ml-bud-more" },
       choose("precision", "Precision", [["fp32", "fp32"], ["mixed", "bf16, added up in fp32"], ["bf16", "bf16 alone"]]).row,
       choose("optimizer", "Optimizer", [["adamw", "AdamW"], ["muon", "Muon"], ["momentum", "SGD with momentum"], ["sgd", "SGD"]]).row,
@@ -124,10 +128,12 @@ minillm.explorable("budget", function (el, data, host) {
     state.tokens = Math.log10(model.tokens || 20 * model.parameters);
   }
 
+  const RESERVED = "of which a tenth is kept in reserve";
+
   function fits({ memory, room, needed, devices, machine, texts }) {
     if (memory.activations >= room) {
       return `No number of them is enough: the activations of ${texts === 1 ? "one text" : `${texts} texts`} alone do not fit ` +
-        `on one ${machine.title}. ${!state.checkpointing ? "Try checkpointing." : texts > 1 ? "Take fewer texts at a time." : "The model itself would have to be cut."}`;
+        `on one ${machine.title}, ${RESERVED}. ${!state.checkpointing ? "Try checkpointing." : texts > 1 ? "Take fewer texts at a time." : "The model itself would have to be cut."}`;
     }
     if (needed === 1) return `It fits on one ${machine.title}.`;
     const enough = devices >= needed ? `${machines(devices)} do` : `${machines(devices)} ${devices === 1 ? "does" : "do"} not`;
@@ -141,7 +147,7 @@ minillm.explorable("budget", function (el, data, host) {
     const line = Math.min(100, machine.memory / scale * 100);
     const words = PARTS.map(([name]) => `${name} ${bytes(parts[name])}`).join(", ");
     return h("div", { class: "ml-bud-bar" }, h("span", {}, h("b", {}, label), ` ${bytes(total)}`),
-      h("div", { class: "ml-bud-track", role: "img", "aria-label": `${label} ${bytes(total)}; ${words}; one machine has ${bytes(machine.memory)}` },
+      h("div", { class: "ml-bud-track", role: "img", "aria-label": `${label} ${bytes(total)}; ${words}; one machine has ${bytes(machine.memory)}, ${RESERVED}` },
         PARTS.map(([name, color]) => h("i", { style: `width: ${parts[name] / scale * 100}%; background: var(--ml-${color})` })),
         h("em", { style: `left: ${line}%` })),
       h("small", { class: "ml-muted" }, words));
@@ -157,17 +163,20 @@ minillm.explorable("budget", function (el, data, host) {
     const own = Math.max(total(each), s.machine.memory) * 1.02;
     bars.replaceChildren(bar("All on one machine:", s.memory, s.machine, scale),
       ...(s.devices > 1 ? [bar(`On each of ${machines(s.devices)}:`, each, s.machine, own)] : []),
-      h("small", { class: "ml-muted" }, h("em", { class: "ml-bud-key" }), ` what one machine has: ${bytes(s.machine.memory)}`));
+      h("small", { class: "ml-muted" }, h("em", { class: "ml-bud-key" }), ` what one machine has: ${bytes(s.machine.memory)}, ${RESERVED}`));
     verdict.textContent = fits(s);
-    bill.replaceChildren("Training: ", ...power(s.flops), " FLOPs (6", h("i", {}, "ND"), ": ", ...power(6 * s.model.parameters * s.tokens), "), ",
-      h("b", {}, seen(s)), `, ${count(s.energy)} kWh` + (s.energy > HOUSEHOLD ? `, as much as ${count(s.energy / HOUSEHOLD)} US households in a year` : "") +
-      `. It reads ${round(s.tokens / s.model.parameters)} tokens for each parameter.`);
+    bill.replaceChildren("Training: ", ...power(s.flops), " FLOPs (6", h("i", {}, "ND"), ": ", ...power(6 * s.model.parameters * s.tokens),
+      `). It reads ${round(s.tokens / s.model.parameters)} tokens for each parameter.`);
+    years.setAttribute("aria-pressed", state.timed);
+    time.hidden = !state.timed;
+    time.replaceChildren(...(state.timed ? [h("b", {}, seen(s)), `, ${count(s.energy)} kWh` +
+      (s.energy > HOUSEHOLD ? `, as much as ${count(s.energy / HOUSEHOLD)} US households in a year.` : ".")] : []));
     if (aloud) say();
   }
 
   function say() {
     const s = sums();
-    host.announce(`${fits(s)} ${seen(s)}.`);
+    host.announce(state.timed ? `${fits(s)} ${seen(s)}.` : fits(s));
   }
 
   readAsPublished();
