@@ -6,9 +6,10 @@ Hu et al. (2021), "LoRA: Low-Rank Adaptation of Large Language Models", section 
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -146,8 +147,10 @@ def weights_digest(model: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def save_adapter(path: str | Path, model: Model, config: LoRAConfig) -> Path:
+def save_adapter(path: str | Path, model: Model, config: LoRAConfig, card: Mapping[str, Any] | None = None) -> Path:
     """Write the adapter alone, with its settings and the digest of the weights that it belongs to.
+
+    A card says how it was made and what it scores; it stands in the settings.
 
     Raises:
         ConfigError: the model has no adapter, or one of other settings.
@@ -161,7 +164,7 @@ def save_adapter(path: str | Path, model: Model, config: LoRAConfig) -> Path:
         raise ConfigError(f"the model's adapter is not that of {config}; inject it first, and save it with the same")
     with atomic_folder(path) as folder:
         save_tensors(folder / "adapter.safetensors", state)
-        settings = {"lora": asdict(config), "base_digest": weights_digest(model)}
+        settings = {"lora": asdict(config), "base_digest": weights_digest(model)} | ({"card": card} if card else {})
         (folder / "config.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     return Path(path)
 

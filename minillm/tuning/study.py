@@ -212,8 +212,27 @@ def questions(steps: int = STEPS, moments: Iterable[int] = MOMENTS) -> dict[str,
                 | {"right": right}
             )
         replay["stories"].append({"text": example.text, "lang": example.lang, "turns": turns})
-    save_adapter(ADAPTER, pretrained.model, CONFIG)
+    save_adapter(ADAPTER, pretrained.model, CONFIG, card(pretrained, steps))
     return {"replay": replay}
+
+
+def card(pretrained: Pretrained, steps: int = STEPS) -> dict[str, Any]:
+    """What belongs to the shipped adapter: how it was made, what it read, what it scores on held-out text."""
+    asked, lessons = held_out(20), shipped_batches(load("town-gpt"))
+    return {
+        "name": ADAPTER.name,
+        "base": "town-gpt",
+        "recipe": "python -m minillm.tuning.study questions",
+        "seed": 0,
+        "steps": steps,
+        "answer_tokens": sum(lessons(step).counted for step in range(steps)),
+        "scores": {
+            "right": asked.score(asked.of(pretrained.model, pretrained.tokenizer)),
+            "answer_loss": answer_loss(pretrained),
+            "story_loss": story_loss(pretrained),
+        },
+        "entropy_floor": "of the answers 0: the story and the question decide them",
+    }
 
 
 def plain(steps: int = PLAIN_STEPS) -> dict[str, Any]:

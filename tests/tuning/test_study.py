@@ -1,5 +1,7 @@
 """The stored adapter and results belong to the shipped town GPT, and a part of them is made again."""
 
+import json
+
 import pytest
 
 import minillm
@@ -54,3 +56,13 @@ def test_full_fine_tuning_changes_every_parameter():
 def test_readers_like_titles_that_name_a_child():
     assert study.names_a_child("Lily and the Kitten")
     assert not study.names_a_child("Four apples and a jar of mustard")
+
+
+def test_the_adapter_has_a_card_that_its_scores_hold_to():
+    card = json.loads((study.ADAPTER / "config.json").read_text(encoding="utf-8"))["card"]
+    pretrained = minillm.load("town-gpt")
+    load_adapter(study.ADAPTER, pretrained.model)
+    assert (card["base"], card["seed"], card["steps"]) == ("town-gpt", 0, study.STEPS)
+    assert card["scores"]["right"] == pytest.approx(study.results()["replay"]["right"][-1], abs=0.02)
+    assert study.answer_loss(pretrained) == pytest.approx(card["scores"]["answer_loss"], abs=2e-3)
+    assert study.story_loss(pretrained) == pytest.approx(card["scores"]["story_loss"], abs=2e-3)
