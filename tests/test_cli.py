@@ -1,5 +1,6 @@
 """The command line in this process: options, overrides, messages, conversations, tokenizers, exports."""
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -14,13 +15,14 @@ from minillm.cli import training
 from minillm.cli.exchange import read
 from minillm.cli.options import CHOICES, HELP, options
 from minillm.cli.writing import Conversation
-from minillm.errors import ConfigError, PromptError
+from minillm.errors import ConfigError, PromptError, TrainingInterrupted
 from minillm.generation import generate
 from minillm.layers import TransformerConfig
 from minillm.models import BERTConfig, GPTConfig, NGramConfig, RecurrentConfig, Seq2SeqConfig, build
 from minillm.recipes import Recipe
 from minillm.tokenizers import BPETokenizer, CharacterTokenizer, WordTokenizer, load_tokenizer, town_tokenizer
 from minillm.training import TrainConfig, evaluate_stories
+from minillm.training.workers import Workers
 from minillm.weights import Pretrained, load
 from tests.core.small import same_tensors
 
@@ -189,6 +191,7 @@ def test_without_options_a_recipe_stays_as_it_is(command, recipe, monkeypatch):
         ),
         (("--text.languages", "fr"), "--text.languages"),
         (("--model.vocab-size", "9"), "Unrecognized options: --model.vocab-size"),
+        (("--training.precision", "fp8"), "Expected one of ('fp32', 'bf16', 'auto')"),
         (("--resume",), "there is no checkpoint in runs/tiny"),
     ],
 )
@@ -201,7 +204,47 @@ def test_a_missing_recipe_is_explained(command):
     assert "Missing from minillm train" in command("train")[1]
     assert "there is no recipe 'gpt-9'" in command("train", "gpt-9")[1]
     assert "town-gpt" in command("train", "gpt-9")[1]
-    assert "absent.toml is not a complete recipe" in command("train", "absent.toml")[1]
+    assert "there is no file 'absent.toml'" in command("train", "absent.toml")[1]
+    _, err = command("train", training.RECIPES[1] / "town-tokenizer.toml")
+    assert "makes the town's tokenizer, not a model: python -m tools.train_town_tokenizer" in err
+
+
+def test_the_first_word_is_the_recipe(command, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Recipe, "train", lambda self, *_: seen.append(self) or (_ for _ in ()).throw(EOFError))
+    _, err = command("train", "--name", "positions-none", "positions-rotary")
+    assert "the recipe comes first, before --name: minillm train RECIPE --name ..." in err and not seen
+    with pytest.raises(EOFError):
+        command("train", "positions-rotary", "--name", "positions-none")
+    assert seen[0].name == "positions-none" and seen[0].model["positions"] == "rotary"
+
+
+def test_help_of_training_has_no_names_of_its_code(command, recipe):
+    out, _ = command("train", recipe, "--help")
+    assert "{fp32,bf16,auto}" in out and "SCHEDULES" not in out and "OPTIMIZERS" not in out
+
+
+@pytest.mark.parametrize("words", [("--out", "mine"), ("--directory", ".")])
+def test_a_place_that_may_not_be_replaced_is_refused_before_training(command, recipe, tmp_path, monkeypatch, words):
+    monkeypatch.setattr(Recipe, "train", lambda *_: pytest.fail("trained"))
+    for name in ("mine", "model"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes.txt").write_text("notes", encoding="utf-8")
+    _, err = command("train", recipe, *words)
+    assert "exists and was not written by minillm; choose another name" in err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "model", "notes.txt", "notes.txt", recipe.name]
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_after_ctrl_c_one_process_of_torchrun_says_how_to_go_on(command, recipe, monkeypatch, rank):
+    workers = Workers()
+    workers.rank, workers.size = rank, 2
+    monkeypatch.setattr(training, "join", lambda engine: contextlib.nullcontext(workers))
+    monkeypatch.setattr(Recipe, "train", lambda *_: (_ for _ in ()).throw(TrainingInterrupted("stopped")))
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    _, err = command("train", recipe.name, "--seed", 1)
+    again = f"stopped. To go on: torchrun --nproc-per-node 2 -m minillm train {recipe.name} --seed 1 --resume"
+    assert err.endswith(again if rank == 0 else "1") and ("To go on" in err) == (rank == 0)
 
 
 @pytest.mark.slow
@@ -231,6 +274,57 @@ def test_evaluate_prints_what_the_functions_measure(command, tmp_path):
     assert "there is no model 'nothing'" in command("evaluate", "nothing")[1]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["town-bert", "town-translator"])
+def test_evaluate_prints_the_scores_of_a_card(command, name):
+    out, _ = command("evaluate", name)
+    card = load(name).card
+    assert f"{name}, {card['valid_stories']} stories of the valid split, seed 0; {card['unit']}" in out
+    for part, scores in card["scores"].items():
+        line = next(line for line in out.splitlines() if line.startswith(f"{part}: "))
+        found = dict(score.split() for score in line.removeprefix(f"{part}: ").split(", "))
+        assert {score: float(value) for score, value in found.items()} == pytest.approx(scores, abs=2e-4)
+
+
+def test_evaluate_measures_a_masked_model(command):
+    out, _ = command("evaluate", "town-bert", "--count", 3)
+    assert "town-bert, 3 stories of the valid split, seed 0; nats per hidden token" in out and "accuracy" in out
+    assert "is measured on valid only" in command("evaluate", "town-bert", "--split", "test")[1]
+
+
+# Progress
+
+
+@pytest.fixture
+def terminal(command, monkeypatch):
+    """As if somebody watched the standard error."""
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.delenv("RANK", raising=False)
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda output: output is sys.stderr)
+
+
+def test_long_work_shows_what_is_done_and_what_is_left(command, recipe, terminal):
+    _, err = command("train", recipe, "--training.steps", 1)
+    for bar in ("drawing stories", "encoding stories", "measuring en", "drawing for 2-gram, zh"):
+        assert f"{bar}:   0%" in err, bar
+    assert "/12 [" in err  # six stories in each of two languages
+    _, err = command("evaluate", "town-ngram", "--count", 3, "--lang", "en")
+    assert all(f"{bar} en:   0%" in err for bar in ("drawing", "floor", "encoding"))
+    out, err = command("town", "--count", 7, "--kind", "questions", "--format", "jsonl")
+    assert "| 0/7 [" in err and len(out.splitlines()) == 7
+
+
+@pytest.mark.parametrize(("name", "value"), [("TQDM_DISABLE", "1"), ("RANK", "1")])
+def test_bars_can_be_turned_off_and_belong_to_one_process(command, terminal, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert command("evaluate", "town-ngram", "--count", 3, "--lang", "en")[1] == ""
+
+
+def test_in_a_pipe_there_are_no_bars(command):
+    assert command("evaluate", "town-ngram", "--count", 3, "--lang", "en")[1] == ""
+    assert command("town", "--count", 3, "--format", "jsonl")[1] == ""
+
+
 # Writing
 
 
@@ -243,6 +337,24 @@ def test_generate_writes_what_the_function_writes(command):
     assert out == f"The{written}\n"
     out, err = command("generate", "The", "--temperature", "-1")
     assert out == "" and "temperature = -1.0" in err
+
+
+def test_none_is_a_prompt(command):
+    assert command("generate", "None", "--max-new-tokens", 1)[0].startswith("None")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--temperature", "-1"), "temperature = -1.0 must be"),
+        (("--top-p", "3"), "top_p = 3.0 must be"),
+        (("--max-new-tokens", "0"), "max_new_tokens = 0 must be at least 1"),
+        (("--max-new-tokens", "-3"), "max_new_tokens = -3 must be at least 1"),
+    ],
+)
+def test_wrong_settings_end_a_conversation_before_it_begins(command, words, message):
+    out, err = command("chat", *words, lines=["One day", "Then"])
+    assert out == "" and err.startswith(f"error: {message}")
 
 
 def test_a_conversation_keeps_what_was_told(monkeypatch):
@@ -320,10 +432,17 @@ def test_export_for_transformers_and_back(command, tmp_path):
 
 def test_export_says_what_transformers_cannot_compute(command, tmp_path):
     small_model("abc", positions="alibi").save(tmp_path / "model")
-    _, err = command("export", "model", "theirs")
+    _, err = command("export", "model", "theirs", "--to", "transformers")
     assert "transformers has no class that computes" in err and "--to safetensors" in err
     small_model("abc", positions="learned").save(tmp_path / "gpt2")
     assert "without the tokenizer" in command("export", "gpt2", "gpt2-out")[0]
+
+
+def test_export_writes_for_minillm_what_transformers_cannot_compute(command, tmp_path):
+    small_model("abc", positions="alibi").save(tmp_path / "model")
+    out, err = command("export", "model", "ours")
+    assert "transformers has no class that computes" in err and "written for minillm" in err and "saved to ours" in out
+    assert same_tensors(load("ours").model.state_dict(), load("model").model.state_dict())
 
 
 # Tokenizers

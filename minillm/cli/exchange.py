@@ -5,9 +5,11 @@ from typing import Literal
 
 import tyro
 
+from minillm.cli.progress import say
 from minillm.errors import CheckpointError
 from minillm.hub import export as export_to_transformers
 from minillm.hub import load_pretrained
+from minillm.hub.conversion import family_of
 from minillm.tokenizers import BPETokenizer, load_tokenizer
 from minillm.weights import Pretrained, available, load
 
@@ -15,7 +17,7 @@ from minillm.weights import Pretrained, available, load
 def export(
     model: tyro.conf.Positional[str],
     folder: tyro.conf.Positional[Path],
-    to: Literal["transformers", "safetensors"] = "transformers",
+    to: Literal["transformers", "safetensors"] | None = None,
 ) -> None:
     """Write a model to a folder, for Hugging Face transformers or for minillm.
 
@@ -23,9 +25,15 @@ def export(
         model: the name of a shipped model, the folder of a trained one, or a folder that transformers wrote.
         folder: where to write; it must be new, or written by this command.
         to: transformers: what from_pretrained reads. safetensors: what minillm loads, with weights, settings,
-            tokenizer, card and history.
+            tokenizer, card and history. By default transformers, if it has a class that computes the same.
     """
     pretrained = read(model)
+    if to is None:
+        try:
+            family_of(pretrained.model.config)
+        except CheckpointError as error:
+            say(f"{error}. So this is written for minillm, as by --to safetensors")
+            to = "safetensors"
     if to == "safetensors":
         print(f"saved to {pretrained.save(folder)}")
         return

@@ -16,6 +16,7 @@ from minillm.recipes import TOKENIZERS
 from minillm.recipes.tasks import TASKS
 from minillm.town import LANGUAGES
 from minillm.training.optimizers import OPTIMIZERS
+from minillm.training.precision import PRECISIONS
 from minillm.training.schedule import SCHEDULES
 
 HELP = {
@@ -69,6 +70,8 @@ HELP = {
     "steps": "how many steps to train",
     "learning_rate": "the highest one, of AdamW",
     "warmup_steps": "steps in which the learning rate rises from zero",
+    "schedule": "how the learning rate goes on after the warm-up",
+    "optimizer": "what turns gradients into steps; '': muon if it has a learning rate, else adamw",
     "weight_decay": "how strongly matrices are pulled toward zero",
     "beta1": "memory of the mean of gradients",
     "beta2": "memory of the mean of squared gradients",
@@ -88,6 +91,7 @@ CHOICES: dict[str, Collection[str]] = {
     "objective": TASKS,
     "schedule": SCHEDULES,
     "optimizer": ("", *OPTIMIZERS),
+    "precision": PRECISIONS,
 }
 """What a field may be, for those that name one row of a registry."""
 

@@ -2,8 +2,12 @@
 
 import itertools
 import json
+import sys
 from typing import Literal
 
+from tqdm import tqdm
+
+from minillm.cli.progress import quiet
 from minillm.errors import ConfigError
 from minillm.town import LANGUAGES, SPLITS, stories
 from minillm.town.views import KINDS, record
@@ -30,7 +34,13 @@ def town(
     """
     if count < 0:
         raise ConfigError(f"--count is {count}; it must be 1 or more, or 0 to go on without end")
-    told = stories(split, lang, count or None, seed)
+    told = tqdm(
+        stories(split, lang, count or None, seed),
+        total=count or None,
+        unit="story",
+        leave=False,
+        disable=quiet() or sys.stdout.isatty(),  # where stories are seen, they are the progress
+    )
     if format == "jsonl":
         for story in told:
             print(json.dumps(record(story, kind), ensure_ascii=False))

@@ -1,9 +1,11 @@
 """``minillm train``: a recipe, any of its settings changed."""
 
 import dataclasses
+import os
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,9 +18,14 @@ from minillm.models import configuration, describe
 from minillm.recipes import Recipe
 from minillm.training import latest_checkpoint
 from minillm.training.distributed import ENGINES, join
+from minillm.training.folders import atomic_folder
+from minillm.training.workers import Workers
 
 RECIPES = Path("recipes"), Path(__file__).parents[2] / "recipes"
 """Where recipes are looked for by name: here, and beside the package in a copy of the repository."""
+
+TOKENIZER = "town-tokenizer"
+"""The recipe among them that makes no model."""
 
 SECTIONS = ("text", "model", "training")
 ABOUT = (
@@ -37,17 +44,16 @@ def train(recipe: tyro.conf.Positional[str]) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Parse the recipe first, since the options and their defaults are those of the recipe."""
-    named = next((word for word in arguments if word.endswith(".toml") or word in names()), None)
-    if named is None:
-        rest = [word for word in arguments if word in ("-h", "--help") or not word.startswith("-")]
-        tyro.cli(train, prog="minillm train", description=f"{ABOUT}. Recipes here: {_listed()}.", args=rest[:1])
-        raise ConfigError(f"there is no recipe {rest[0]!r}; give the path of a TOML file or one of: {_listed()}")
+    if not arguments or arguments[0] in ("-h", "--help"):
+        tyro.cli(train, prog="minillm train", description=f"{ABOUT}. Recipes here: {_listed()}.", args=arguments)
+    named, *rest = arguments
+    if named.startswith("-"):
+        raise ConfigError(f"the recipe comes first, before {named}: minillm train RECIPE {named} ...")
     recipe = Recipe.read(find(named))
-    rest = list(arguments)
-    rest.remove(named)
     given: Any = tyro.cli(_command(recipe), prog=f"minillm train {named}", description=ABOUT, args=rest)
     changed = _changed(recipe, given)
     directory = given.directory or Path("runs") / changed.name
+    out = given.out or directory / "model"
     changes = differences(recipe, changed)
     try:
         with join(given.engine) as workers:
@@ -57,30 +63,64 @@ def main(arguments: Sequence[str]) -> None:
                     f"--directory FOLDER begins another"
                 )
             if workers.main:
+                check_place(out)
                 for name, (before, after) in changes.items():
                     say(f"{name}: {after} (in the recipe: {before})")
+                if changed.training is None:
+                    say(f"counting {changed.text.train_stories * len(changed.text.languages):,} stories ...")
             pretrained = changed.train(directory, given.resume, workers)
     except TrainingInterrupted as interruption:
-        again = shlex.join(["minillm", "train", *(word for word in arguments if word != "--resume"), "--resume"])
-        sys.exit(f"{interruption}. To go on: {again}")
+        sys.exit(f"{interruption}. To go on: {again(arguments, workers)}" if workers.main else 1)
     if not workers.main:
         return
     if changes:
         pretrained.card["changed"] = {name: after for name, (_, after) in changes.items()}
-    print(f"saved to {pretrained.save(given.out or directory / 'model')}")
+    print(f"saved to {pretrained.save(out)}")
     for part, scores in pretrained.card["scores"].items():
         print(part, scores)
 
 
 def names() -> list[str]:
     """The recipes that have a name here."""
-    return sorted({path.stem for folder in RECIPES for path in folder.glob("*.toml") if path.stem != "town-tokenizer"})
+    return sorted({path.stem for folder in RECIPES for path in folder.glob("*.toml") if path.stem != TOKENIZER})
 
 
 def find(recipe: str) -> Path:
-    """The file of a recipe that is given by its path or its name."""
+    """The file of a recipe that is given by its path or its name.
+
+    Raises:
+        ConfigError: there is none, or it makes no model.
+    """
     places = [Path(recipe), *(folder / f"{recipe}.toml" for folder in RECIPES)]
-    return next((path for path in places if path.is_file()), Path(recipe))
+    path = next((path for path in places if path.is_file()), None)
+    if path is None:
+        what = "file" if recipe.endswith(".toml") else "recipe"
+        raise ConfigError(f"there is no {what} {recipe!r}; give the path of a TOML file or one of: {_listed()}")
+    if path.stem == TOKENIZER:
+        raise ConfigError(
+            f"{path} makes the town's tokenizer, not a model: python -m tools.train_town_tokenizer follows it, and "
+            f"minillm tokenizer train learns one from other texts"
+        )
+    return path
+
+
+def check_place(path: Path) -> None:
+    """Raise now what keeps a folder from being saved there after hours of training."""
+
+    class Enough(Exception):
+        pass
+
+    with suppress(Enough), atomic_folder(path):
+        raise Enough  # what stands there stays, and of what was begun nothing does
+
+
+def again(arguments: Sequence[str], workers: Workers) -> str:
+    """The command that goes on with an interrupted run, on as many processes."""
+    launcher = []
+    if workers.size > 1:
+        launcher = ["torchrun", "--nproc-per-node", os.environ["LOCAL_WORLD_SIZE"], "-m"]
+    options = [word for word in arguments if word != "--resume"]
+    return shlex.join([*launcher, "minillm", "train", *options, "--resume"])
 
 
 def differences(before: Recipe, after: Recipe) -> dict[str, tuple[Any, Any]]:

@@ -4,19 +4,26 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
+import torch
 import tyro
 
-from minillm.errors import ConfigError, MinillmError, PromptError
-from minillm.generation import stream
+from minillm.errors import ConfigError, MinillmError, PromptError, SamplingError
+from minillm.generation import next_token_probabilities, stream
 from minillm.models import LanguageModel
 from minillm.weights import Pretrained, load
 
 SENTENCE_END = re.compile(r"[.!?。！？][\"'”’」]*\s*$")
 
 
+Prompt = Annotated[  # with str as its constructor the word None is a prompt
+    str | None, tyro.conf.arg(constructor=str, metavar="[PROMPT]", help_behavior_hint="(default: a new story)")
+]
+
+
 def generate(
-    prompt: tyro.conf.Positional[str | None] = None,
+    prompt: tyro.conf.Positional[Prompt] = None,
     model: str = "town-gpt",
     max_new_tokens: int = 400,
     temperature: float = 0.8,
@@ -98,6 +105,9 @@ class Conversation:
     """What was told so far and who goes on with it.
 
     The oldest sentences are forgotten when the model's context is full.
+
+    Raises:
+        SamplingError: temperature, top_p or max_new_tokens is out of range.
     """
 
     pretrained: Pretrained
@@ -108,6 +118,11 @@ class Conversation:
     text: str = ""
     turns: int = 0
     ended: bool = False
+
+    def __post_init__(self) -> None:
+        if self.max_new_tokens < 1:
+            raise SamplingError(f"max_new_tokens = {self.max_new_tokens} must be at least 1")
+        next_token_probabilities(torch.zeros(1), self.temperature, p=self.top_p)  # complain before any line is read
 
     def begin(self) -> None:
         """Forget what was told."""

@@ -1,8 +1,12 @@
 """What a recipe asks of a model: the batches to learn from, and how well the result does on text it has not seen."""
 
+import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 from minillm import town
 from minillm.batches import Batches, BatchSource, Curriculum, MaskedBatches, PairBatches, TokenStream
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from minillm.recipes.recipe import Recipe
 
 Scores = dict[str, dict[str, float]]
+
+ROWS = 64
+"""How many held-out stories are measured at a time."""
 
 
 class Task(ABC):
@@ -57,7 +64,9 @@ class Causal(Task):
     unit = "nats per token; a token is {} or the end marker"
 
     def batches(self) -> BatchSource:
-        stories = list(self.text.stories("train", self.text.train_stories, self.recipe.seed))
+        count = self.text.train_stories * len(self.text.languages)
+        drawn = self.text.stories("train", self.text.train_stories, self.recipe.seed)
+        stories = list(watched(drawn, "drawing stories", count))
         batches = self.windows(stories)
         if not self.text.first_plots:
             return batches
@@ -65,7 +74,7 @@ class Causal(Task):
         return Curriculum(self.windows(first), batches, self.text.first_steps)
 
     def windows(self, stories: list[town.Story]) -> BatchSource:
-        stream = TokenStream.encode(stories, self.tokenizer)
+        stream = TokenStream.encode(watched(stories, "encoding stories", len(stories)), self.tokenizer)
         starts = None if self.recipe.anywhere else stream.starts
         return Batches(stream.tokens, self.recipe.batch_size, self.recipe.window, self.recipe.seed, starts)
 
@@ -93,7 +102,10 @@ class Causal(Task):
         nats = (
             model.nats_per_token(encoded) * floor.tokens  # all at once, not token by token
             if isinstance(model, NGram)
-            else story_nats(model, tokenizer, stories).sum().item()
+            else math.fsum(
+                story_nats(model, tokenizer, stories[first : first + ROWS]).sum().item()
+                for first in watched(range(0, len(stories), ROWS), f"measuring {language}", unit="batch")
+            )
         )
         scores = {
             "valid_loss": nats / floor.tokens,
@@ -102,7 +114,9 @@ class Causal(Task):
             "entropy_floor_per_character": floor.nats_per_character,
         }
         if not isinstance(model, NGram):
-            train = [tokenizer.encode(s.text) for s in town.stories("train", language, text.ngram_stories, seed)]
+            drawn = town.stories("train", language, text.ngram_stories, seed)
+            counted = watched(drawn, f"drawing for {text.ngram_order}-gram, {language}", text.ngram_stories)
+            train = [tokenizer.encode(story.text) for story in counted]
             ngram = NGram.count(train, text.ngram_order, tokenizer.vocab_size)
             scores[f"{text.ngram_order}-gram"] = ngram.nats_per_token(encoded)
         return scores
@@ -152,8 +166,10 @@ class Translation(Task):
         return [(one, other), (other, one)]
 
     def batches(self) -> BatchSource:
-        passages = list(self.text.passages("train", self.text.train_stories, self.recipe.seed))
-        both = self._pairs((one, other) for one, other, _ in passages)
+        drawn = self.text.passages("train", self.text.train_stories, self.recipe.seed)
+        passages = list(watched(drawn, "drawing passages", unit="passage"))
+        counted = watched(passages, "encoding passages", len(passages), unit="passage")
+        both = self._pairs((one, other) for one, other, _ in counted)
         if not self.text.first_plots:
             return both
         chosen = ((one, other) for one, other, plot in passages if plot in self.text.first_plots)
@@ -204,6 +220,15 @@ class Translation(Task):
     def _loss(self, model: Any, pairs: list[tuple[str, str]], target: str) -> float:
         nats, count = pair_nats(model, self.tokenizer, [(into(target) + a, b) for a, b in pairs])
         return nats / count
+
+
+def watched(items: Iterable[Any], what: str, total: int | None = None, unit: str = "story") -> Iterable[Any]:
+    """The same items, counted on a bar in a terminal, which says how long the others take and goes with the last one.
+
+    None is shown elsewhere, with TQDM_DISABLE set, or by any but the first of the processes that torchrun has started.
+    """
+    silent = bool(os.environ.get("TQDM_DISABLE")) or os.environ.get("RANK", "0") != "0"
+    return tqdm(items, what, total, leave=False, unit=unit, disable=silent or None)
 
 
 TASKS: dict[str, type[Task]] = {"causal": Causal, "masked": Masked, "translation": Translation}
