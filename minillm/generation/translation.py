@@ -38,11 +38,11 @@ def translate(
         return []
     end = tokenizer.end_id
     sources = [torch.tensor([*tokenizer.encode(into(language) + text), end]) for text in texts]
-    ids, present = _padded(sources, end)
+    ids, present = (tensor.to(model.device) for tensor in _padded(sources, end))
     memory, cache = model.encode(ids, present), model.new_cache()
-    last = torch.full((len(texts), 1), end)
+    last = torch.full((len(texts), 1), end, device=model.device)
     written: list[Tensor] = []
-    finished = torch.zeros(len(texts), dtype=torch.bool)
+    finished = torch.zeros(len(texts), dtype=torch.bool, device=model.device)
     for _ in range(min(max_new_tokens, model.config.context_length)):
         last = model.decode(memory, last, present, cache=cache)[:, -1:].argmax(dim=-1)
         finished |= last[:, 0] == end
@@ -62,7 +62,7 @@ def pair_nats(
     batches = PairBatches.encode(by_length, tokenizer, rows)
     nats, count = 0.0, 0
     for first in range(0, len(batches.pairs), rows):
-        batch = batches.of(range(first, min(first + rows, len(batches.pairs))))
+        batch = batches.of(range(first, min(first + rows, len(batches.pairs)))).to(model.device)
         logits = model(batch.inputs, **batch.extras)
         nats += F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), reduction="sum").item()
         count += batch.counted

@@ -11,7 +11,7 @@ import torch
 from minillm.errors import ConfigError
 from minillm.initialization import INITIALIZATIONS
 from minillm.models import Model, NGram, NGramConfig, build, configuration
-from minillm.recipes.tasks import TASKS, Task
+from minillm.recipes.tasks import TASKS, Task, watched
 from minillm.recipes.text import TOKENIZERS, TextConfig
 from minillm.reproducibility import reproducible
 from minillm.training import JsonLines, TrainConfig, Trainer, latest_checkpoint
@@ -42,6 +42,12 @@ class Recipe:
     initialization: str = ""
     objective: str = "causal"
     mask_rate: float = 0.15
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ConfigError(f"seed = {self.seed} must be at least 0")
+        if self.batch_size < 1:
+            raise ConfigError(f"batch_size = {self.batch_size} must be at least 1")
 
     @classmethod
     def read(cls, path: str | Path) -> "Recipe":
@@ -84,6 +90,8 @@ class Recipe:
             # Compiled kernels crawl where numbers are denormal, and trained models are sure of much: such numbers count
             # as 0. A thread takes the setting from the one that starts it, so it comes before any work.
             torch.set_flush_denormal(True)
+        if Path(directory).exists() and not Path(directory).is_dir():
+            raise ConfigError(f"{directory} is a file; checkpoints need a folder")
         reproducible(self.seed)
         task = TASKS[self.objective](self)
         config = configuration({**self.model, "vocab_size": task.tokenizer.vocab_size})
@@ -99,7 +107,8 @@ class Recipe:
 
     def _count(self, config: NGramConfig, task: Task) -> tuple[Model, int]:
         stories = self.text.stories("train", self.text.train_stories, self.seed)
-        encoded = [task.tokenizer.encode(story.text) for story in stories]
+        total = self.text.train_stories * len(self.text.languages)
+        encoded = [task.tokenizer.encode(story.text) for story in watched(stories, "reading stories", total)]
         model = NGram.count(encoded, config.order, config.vocab_size, task.tokenizer.end_id, config.min_gain)
         return model, sum(len(sequence) + 1 for sequence in encoded)
 
@@ -112,12 +121,26 @@ class Recipe:
             INITIALIZATIONS[self.initialization](model)
         log = JsonLines(Path(directory) / "log.jsonl")
         trainer = Trainer(
-            model, task.batches(), self.training, task.evaluate, directory, callbacks=[log], workers=workers
+            model,
+            task.batches(),
+            self.training,
+            task.evaluate,
+            directory,
+            callbacks=[log],
+            workers=workers,
+            reads=self._reads(),
         )
         if resume or (workers.restarts and latest_checkpoint(directory)):
             trainer.resume()
         history = trainer.run()
-        return whole_model(model), history
+        return whole_model(model).to("cpu"), history
+
+    def _reads(self) -> dict[str, Any]:
+        """What decides the training text, besides the seed and the shape of the batches."""
+        text = ("languages", "train_stories", "first_plots", "first_steps", "longest_passage")
+        own = ("objective", "tokenizer", "anywhere", "mask_rate")
+        settings = {name: getattr(self.text, name) for name in text} | {name: getattr(self, name) for name in own}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
 
     def _card(self, model: Model, task: Task, tokens: int) -> dict:
         weights = b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())

@@ -35,6 +35,12 @@ class TextConfig:
     longest_passage: int = 40  # in tokens, of a pair to translate, its marker left out
 
     def __post_init__(self) -> None:
+        least = {"train_stories": 1, "valid_stories": 2, "ngram_order": 1, "ngram_stories": 1}
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise ConfigError(f"{name} = {getattr(self, name)} must be at least {low}")
+        if not self.languages:
+            raise ConfigError(f"languages is empty; choose from {list(town.LANGUAGES)}")
         plots = sorted(plot.name for _, plot in town.PLOTS)
         for plot in self.first_plots:
             if plot not in plots:

@@ -46,11 +46,12 @@ class Checkpoint:
         state = model.state_dict()
         if optimizer is not None:
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-            saved = [
-                max((tuple(moment.shape) for moment in entry.values()), key=len)  # AdamW also counts steps
-                for _, entry in sorted(self.optimizer_state.items())
-            ]
-            if saved and saved != [tuple(parameter.shape) for parameter in parameters]:
+            saved = {
+                i: max((tuple(moment.shape) for moment in entry.values()), key=len)  # AdamW also counts steps
+                for i, entry in self.optimizer_state.items()  # a parameter without gradients has none
+            }
+            now = {i: tuple(parameter.shape) for i, parameter in enumerate(parameters)}
+            if not saved.items() <= now.items():
                 raise CheckpointError(
                     f"{self.path} was saved with an optimizer over other tensors; build it the same way"
                 )

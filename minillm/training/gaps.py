@@ -55,8 +55,8 @@ def evaluate_gaps(
     model.eval()
     for first in range(0, len(order), rows):
         group = order[first : first + rows]
-        ids, present = padded([encoded[i] for i in group])
-        hidden = pad_sequence([chosen[i] for i in group], batch_first=True)
+        ids, present = (tensor.to(model.device) for tensor in padded([encoded[i] for i in group]))
+        hidden = pad_sequence([chosen[i] for i in group], batch_first=True).to(model.device)
         logits = model(ids.masked_fill(hidden, tokenizer.special_tokens[MASK]), present=present)[hidden]
         nats += F.cross_entropy(logits, ids[hidden], reduction="sum").item()
         right += int((logits.argmax(dim=-1) == ids[hidden]).sum())
@@ -69,8 +69,8 @@ def evaluate_gaps(
 def fill(model: BERT, tokenizer: BPETokenizer, ids: list[int], places: list[int]) -> str:
     """A text whose tokens at some places were hidden, as the model fills them: each gap is set in [brackets]."""
     mask, end = tokenizer.special_tokens[MASK], tokenizer.end_id
-    given = torch.tensor([end, *(mask if i in places else token for i, token in enumerate(ids)), end])
-    likeliest = model(given[None])[0].argmax(dim=-1)[1:-1].tolist()
+    row = [end, *(mask if i in places else token for i, token in enumerate(ids)), end]
+    likeliest = model(torch.tensor([row], device=model.device))[0].argmax(dim=-1)[1:-1].tolist()
     pieces = [likeliest[i] if i in places else token for i, token in enumerate(ids)]
     return "".join(f"[{tokenizer.decode([t])}]" if i in places else tokenizer.decode([t]) for i, t in enumerate(pieces))
 

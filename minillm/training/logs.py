@@ -6,7 +6,9 @@ from a checkpoint first removes what is later than that, so that a log tells of 
 
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,29 +24,47 @@ class JsonLines(Callback):
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.failed = False
 
     def on_start(self, trainer: "Trainer") -> None:
         """Keep the lines up to the trainer's step."""
         if trainer.workers.main and self.path.exists():
-            kept = [
-                json.dumps(line, ensure_ascii=False) for line in read_log(self.path) if line["step"] <= trainer.step
-            ]
+            kept = [_line(line) for line in read_log(self.path) if line["step"] <= trainer.step]
             temporary = self.path.with_name(f".{self.path.name}.part")
-            temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-            os.replace(temporary, self.path)
+            with self._told():
+                temporary.write_text("".join(kept), encoding="utf-8")
+                os.replace(temporary, self.path)
 
     def on_record(self, trainer: "Trainer", entry: dict) -> None:
         """Add a line."""
-        if trainer.workers.main:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(_line(entry | trainer.readings()))
+        if trainer.workers.main and not self.failed:
+            with self._told():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                with self.path.open("a", encoding="utf-8") as file:
+                    file.write(_line(entry | trainer.readings()))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A log that cannot be written is no reason to lose the run: it is told once, and the run goes on."""
+        try:
+            yield
+        except OSError as error:
+            self.failed = True
+            warnings.warn(f"{self.path} cannot be written ({error}); the run goes on without its log", stacklevel=3)
 
 
 def read_log(path: str | Path) -> list[dict]:
-    """The lines of a log. A last one that a killed process left half written is not among them."""
+    """The lines of a log. One that a killed process left half written, or a full disk, is not among them."""
     *lines, _ = Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
-    return [json.loads(line) for line in lines]
+    return [entry for line in lines if (entry := _entry(line))]
+
+
+def _entry(line: str) -> dict | None:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return entry if isinstance(entry, dict) and "step" in entry else None
 
 
 def _line(entry: dict) -> str:

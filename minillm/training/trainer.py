@@ -46,7 +46,8 @@ class Trainer:
     it runs in evaluation mode, without gradients, and with its own random state, so measuring never changes the run.
     ``directory`` is where checkpoints go; without one nothing is written. ``objective`` is what is minimized: the mean
     over the targets that count or, if it has a method ``count(batch)``, over as many items. ``callbacks`` watch,
-    ``workers`` are the processes that share the run.
+    ``workers`` are the processes that share the run. ``reads`` says what the batches were made from; checkpoints keep
+    it, and a run that reads something else does not resume from them.
 
     Raises:
         ConfigError: the batches hold token ids that the model has no embedding for.
@@ -62,11 +63,12 @@ class Trainer:
         objective: Objective = token_loss,
         callbacks: Iterable[Callback] = (),
         workers: Workers = ALONE,
+        reads: Mapping[str, Any] | None = None,
     ) -> None:
         batches.check_vocabulary(model.config.vocab_size)
         self.model, self.batches, self.config, self.evaluate = model, batches, config, evaluate
         self.directory = None if directory is None else Path(directory)
-        self.workers = workers
+        self.workers, self.reads = workers, dict(reads or {})
         self.callbacks = [*callbacks]
         if config.patience:
             self.callbacks.append(EarlyStop(config.keep_best, config.patience))
@@ -257,9 +259,9 @@ class Trainer:
         self._tell("on_save", path)
         return path
 
-    def _data(self) -> dict[str, int]:
+    def _data(self) -> dict[str, Any]:
         """What decides which text a step reads."""
-        return {name: getattr(self.batches, name) for name in ("seed", "batch_size", "context_length")}
+        return {name: getattr(self.batches, name) for name in ("seed", "batch_size", "context_length")} | self.reads
 
     def resume(self, path: str | Path | None = None) -> "Trainer":
         """Go back to a checkpoint, by default the newest whole one; the run then ends in the same bits.
@@ -283,11 +285,13 @@ class Trainer:
                 f"{checkpoint.path} was saved with the optimizer {names[0]}, this run has {names[1]}, which remembers "
                 f"other things; make them agree, or begin anew with load_checkpoint(path).restore(model)"
             )
-        data = checkpoint.progress.get("data", self._data())
-        if data != self._data():
+        data, now = checkpoint.progress.get("data", {}), self._data()
+        differ = sorted(name for name in data.keys() & now.keys() if data[name] != now[name])
+        if differ:
+            before, after = (", ".join(f"{name} = {each[name]!r}" for name in differ) for each in (data, now))
             raise CheckpointError(
-                f"{checkpoint.path} was saved by a run whose batches had {data}, this run has {self._data()}: it would "
-                f"read other text; make them agree, or begin anew with load_checkpoint(path).restore(model)"
+                f"{checkpoint.path} was saved by a run with {before}, this one has {after}: it would read other text; "
+                f"make them agree, or begin anew with load_checkpoint(path).restore(model)"
             )
         checkpoint.restore(self.model, self.optimizer)
         place = checkpoint.path.absolute().parent

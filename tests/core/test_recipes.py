@@ -220,6 +220,12 @@ def test_every_recipe_can_be_followed(path):
         ("train_stories = 12", "stories = 12", "stories"),
         ('languages = ["en", "zh"]', 'languages = ["en", "fr"]', "fr"),
         ("batch_size = 2", "batch_size = 0", "batch_size = 0"),
+        ("seed = 3", "seed = -1", "seed = -1 must be at least 0"),
+        ("valid_stories = 4", "valid_stories = 1", "valid_stories = 1 must be at least 2"),
+        ("train_stories = 12", "train_stories = 0", "train_stories = 0 must be at least 1"),
+        ("ngram_order = 3", "ngram_order = 0", "ngram_order = 0 must be at least 1"),
+        ("ngram_stories = 6", "ngram_stories = 0", "ngram_stories = 0 must be at least 1"),
+        ('languages = ["en", "zh"]', "languages = []", "languages is empty"),
         ("batch_size = 2", 'batch_size = 2\ntokenizer = "bytes"', "tokenizer = 'bytes' is not known"),
         ("batch_size = 2", 'batch_size = 2\ninitialization = "xavier"', "initialization = 'xavier' is not known"),
         ("ngram_order = 3", 'first_plots = ["opera"]\nfirst_steps = 2', "'opera', which is no plot"),
@@ -287,3 +293,18 @@ def test_training_and_generating_from_the_command_line(whole, command, recipe, c
 def test_what_the_reader_can_repair_is_said_without_a_traceback(command, words, message):
     with pytest.raises(SystemExit, match=f"^error: .*{message}"):
         command(*words)
+
+
+def test_a_file_is_no_place_for_checkpoints(tmp_path):
+    (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
+    with pytest.raises(MinillmError, match="is a file; checkpoints need a folder"):
+        Recipe.read(tmp_path / "tiny.toml").train(tmp_path / "tiny.toml")
+
+
+def test_a_run_on_other_stories_does_not_go_on(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY, encoding="utf-8")
+    Recipe.read(path).train(tmp_path / "run")
+    path.write_text(TINY.replace("train_stories = 12", "train_stories = 13"), encoding="utf-8")
+    with pytest.raises(MinillmError, match="train_stories = 12, this one has train_stories = 13"):
+        Recipe.read(path).train(tmp_path / "run", resume=True)

@@ -53,6 +53,25 @@ def test_a_run_that_goes_on_takes_back_what_did_not_happen(tmp_path):
     assert [line["train_loss"] for line in read_log(path)] == [entry["train_loss"] for entry in resumed.history]
 
 
+def test_a_line_that_cannot_be_read_is_left_out(tmp_path):
+    path = tmp_path / "run.jsonl"
+    run = logged(JsonLines(path), tmp_path)
+    run.run(4)
+    run.save()
+    path.write_text('{"st\x00\n[3]\n' + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert [line["step"] for line in read_log(path)] == [3]
+    logged(JsonLines(path), tmp_path).resume().run()
+    assert [line["step"] for line in read_log(path)] == [3, 6, 9, 10]
+
+
+def test_a_log_that_cannot_be_written_does_not_cost_the_run(tmp_path):
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    run = logged(JsonLines(tmp_path / "file" / "run.jsonl"))
+    with pytest.warns(UserWarning, match="run.jsonl cannot be written .* goes on without its log") as told:
+        run.run()
+    assert run.step == CONFIG.steps and len(told) == 1
+
+
 def test_half_a_character_at_the_end_of_a_log(tmp_path):
     path = tmp_path / "run.jsonl"
     path.write_bytes(b'{"step": 1}\n' + '{"text": "从'.encode()[:-1])

@@ -15,7 +15,7 @@ from minillm.training.rules import RULES, ByHand
 from tests.core.small import random_ids, small_gpt
 
 RATES = st.floats(1e-4, 1.0)
-BETAS = st.floats(0.0, 0.999)
+BETAS = st.just(0.0) | st.floats(0.5, 0.999)  # a beta near 0 leaves of a gradient 10¹² times as large only rounding
 
 
 def both(rule, theirs, seed, steps, rate, **settings):

@@ -455,10 +455,37 @@ def test_a_run_does_not_go_on_with_other_text(tmp_path):
         other = trainer(directory=tmp_path, seed=1)
         other.batches = dataclasses.replace(run.batches, **change)
         ((name, value),) = change.items()
-        with pytest.raises(CheckpointError, match=rf"'{name}': .*, this run has .*'{name}': {value}"):
+        with pytest.raises(CheckpointError, match=f"with {name} = .*, this one has {name} = {value}: it would read"):
             other.resume()
         assert other.step == 0 and same_tensors(other.model.state_dict(), small_gpt(1).state_dict())
     assert trainer(directory=tmp_path).resume().step == CONFIG.steps
+
+
+def test_what_the_batches_were_made_from_is_kept_and_compared(tmp_path):
+    def reading(**reads):
+        return Trainer(small_gpt(), random_batches(), CONFIG, directory=tmp_path, reads=reads)
+
+    reading(stories=4, languages=["en"]).run()
+    with pytest.raises(CheckpointError, match="stories = 4, this one has stories = 9"):
+        reading(stories=9, languages=["en"]).resume()
+    for reads in ({"stories": 4, "languages": ["en"]}, {"stories": 4}, {}):  # older checkpoints say less
+        assert reading(**reads).resume().step == CONFIG.steps
+
+
+def test_a_parameter_without_gradients_does_not_hinder_resuming(tmp_path):
+    def idle():
+        run = trainer(directory=tmp_path)
+        extra = torch.nn.Parameter(torch.zeros(3))
+        run.optimizer.param_groups[0]["params"].insert(0, extra)  # no loss reaches it, so it has no moments
+        return run
+
+    first = idle()
+    first.run()
+    second = idle().resume()
+    assert second.step == CONFIG.steps
+    wrong = trainer(directory=tmp_path)
+    with pytest.raises(CheckpointError, match="optimizer over other tensors"):
+        wrong.resume()
 
 
 def test_if_all_are_damaged_all_are_named(tmp_path):
