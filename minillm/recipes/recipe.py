@@ -159,7 +159,7 @@ class Recipe:
                 for part, scores in task.scores(model).items()
             },
             "weights_digest": hashlib.blake2b(weights, digest_size=8).hexdigest(),
-        }
+        } | ({"entropy_floor": task.floor} if task.floor else {})
 
 
 @torch.no_grad()

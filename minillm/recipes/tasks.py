@@ -32,6 +32,7 @@ class Task(ABC):
     """One objective, with the settings of one recipe."""
 
     unit = "nats per token; a token is {}"
+    floor = ""  # why the scores hold no entropy floor, if they hold none
     special_tokens: tuple[str, ...] = ()  # what the task needs beside the tokens of text
 
     def __init__(self, recipe: "Recipe") -> None:
@@ -126,6 +127,7 @@ class Masked(Causal):
     """Some tokens of a text, from all the others."""
 
     unit = "nats per hidden token; a token is {}, and of each story 15 % are hidden, all behind the mask"
+    floor = "not known: it would take a sum over all stories that agree with what is shown"
     special_tokens = (MASK,)
 
     def windows(self, stories: list[town.Story]) -> BatchSource:
@@ -153,6 +155,7 @@ class Translation(Task):
     """A passage in one language, from the same passage in the other."""
 
     unit = "nats per token of the translation; a token is {} or the end marker"
+    floor = "not known: it would take a sum over all ways to tell the passage"
 
     def __init__(self, recipe: "Recipe") -> None:
         if len(recipe.text.languages) != 2:

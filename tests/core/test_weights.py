@@ -414,3 +414,12 @@ def test_a_shipped_folder_is_whole_and_small(name, tmp_path):
     assert sum(file.stat().st_size for file in folder.iterdir()) < 16e6
     copy = shutil.copytree(folder, tmp_path / "copy")
     assert load(copy).card == load(name).card
+
+
+@pytest.mark.parametrize("name", available())
+def test_a_card_has_the_floor_or_says_why_not(name):
+    card = load(name).card
+    if "entropy_floor" in card:
+        assert card["entropy_floor"].startswith("not known: ")
+    else:
+        assert all(scores["entropy_floor"] < scores["valid_loss"] for scores in card["scores"].values())
